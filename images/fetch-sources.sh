@@ -20,6 +20,7 @@ archives=$cache/archives
 # The user's Debian mirrors, one "URI SUITE" a line. Elsewhere (Ubuntu) Debian's own servers.
 debian_suites() {
     local found
+    # shellcheck disable=SC2016 # apt fills these in
     found=$(apt-get indextargets --format '$(ORIGIN)|$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
         sed -n 's/^Debian|//p' | sort -u)
     if [[ -z $found ]]; then
