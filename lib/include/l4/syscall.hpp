@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#ifndef L4_SYSCALL_HPP
+#define L4_SYSCALL_HPP
+
+#include <l4/fpage.hpp>
+#include <l4/thread_id.hpp>
+#include <l4/time.hpp>
+
+namespace l4 {
+
+/// The X.2 system calls with typed arguments. Ipc has its own header, ipc.hpp.
+/// A call that fails leaves its reason in the UTCB's ErrorCode: see last_error().
+
+/// ErrorCode TCR of the caller, one of L4_ERROR_... or, after an IPC, an IPC error.
+Word last_error();
+char const* error_name(Word code);
+
+struct ThreadControlIn {
+    ThreadId dest;
+    ThreadId space;                   ///< a thread of the space; nilthread deletes dest
+    ThreadId scheduler = nilthread;   ///< nilthread: no change
+    ThreadId pager = nilthread;       ///< nilthread: no change; otherwise dest becomes active
+    Word utcb_location = ~Word{0};    ///< all ones: no change
+};
+[[nodiscard]] bool thread_control(ThreadControlIn const& in);
+
+struct SpaceControlIn {
+    ThreadId space;
+    Word control = 0;
+    Fpage kip_area;
+    Fpage utcb_area;
+    ThreadId redirector = nilthread;
+    Word quota_frames = 0;   ///< read by the kernel only if control has L4_SPACE_QUOTA
+};
+[[nodiscard]] bool space_control(SpaceControlIn const& in);
+
+struct ScheduleIn {
+    ThreadId dest;
+    Word time = ~Word{0};
+    Word priority = ~Word{0};
+    Word processor = ~Word{0};
+    Word preemption = ~Word{0};
+};
+/// The thread's state as X.2 numbers it, 0 for an error.
+Word schedule(ScheduleIn const& in);
+[[nodiscard]] bool set_priority(ThreadId dest, Word priority);
+
+/// Microseconds since a moment that the kernel chose.
+Word system_clock();
+
+/// Gives the rest of the time slice to dest, or to whoever is next.
+void thread_switch(ThreadId dest = nilthread);
+
+struct ExchangeRegistersArgs {
+    ThreadId dest; ///< out: dest's other name, nilthread after an error
+    Word control = 0;
+    Word sp = 0;
+    Word ip = 0;
+    Word flags = 0;
+    Word user_defined_handle = 0;
+    ThreadId pager = nilthread;
+};
+/// In and out, as X.2 has it: what goes in as the new values comes out as the old ones.
+ExchangeRegistersArgs exchange_registers(ExchangeRegistersArgs args);
+
+/// Revokes rights from what was mapped from the flexpage; with flush also from the caller itself.
+/// Returns the flexpage with its rights replaced by what has been accessed.
+Fpage unmap(Fpage page, bool flush);
+
+/// Interrupts as threads: line n sends its messages to the handler from now on.
+[[nodiscard]] bool associate_interrupt(Word line, ThreadId handler);
+
+} // namespace l4
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The kernel destroys every general register that is not an output, RBP included, which the
+// compiler does not let an asm statement name: it is saved on the stack around the call. Code
+// that uses this library is built without a red zone, which the call would overwrite.
+
+#include <l4/kip.hpp>
+#include <l4/syscall.hpp>
+#include <l4/utcb.hpp>
+
+#define L4_CALL "push %%rbp\n\tcall *%%rcx\n\tpop %%rbp"
+
+namespace l4 {
+
+l4_kip const& kip()
+{
+    static l4_kip const* page;
+    if (page == nullptr) {
+        Word base;
+        asm volatile(".byte 0xf0, 0x90" : "=a"(base) : : "rcx", "rdx", "rsi"); // lock; nop
+        page = reinterpret_cast<l4_kip const*>(base);
+    }
+    return *page;
+}
+
+Word last_error()
+{
+    return my_utcb().error_code;
+}
+
+char const* error_name(Word code)
+{
+    switch (code) {
+    case L4_ERROR_OK: return "no error";
+    case L4_ERROR_NO_PRIVILEGE: return "no privilege";
+    case L4_ERROR_INVALID_THREAD: return "invalid thread";
+    case L4_ERROR_INVALID_SPACE: return "invalid space";
+    case L4_ERROR_INVALID_SCHEDULER: return "invalid scheduler";
+    case L4_ERROR_INVALID_PARAMETER: return "invalid parameter";
+    case L4_ERROR_UTCB_AREA: return "invalid UTCB area";
+    case L4_ERROR_KIP_AREA: return "invalid KIP area";
+    case L4_ERROR_NO_MEMORY: return "no memory";
+    default: return "unknown error";
+    }
+}
+
+bool thread_control(ThreadControlIn const& in)
+{
+    Word target = kip().thread_control;
+    Word scheduler = in.scheduler.raw();
+    Word pager = in.pager.raw();
+    Word dest = in.dest.raw();
+    register Word space asm("r8") = in.space.raw();
+    register Word location asm("r9") = in.utcb_location;
+    Word result;
+    asm volatile(L4_CALL
+                 : "=a"(result), "+c"(target), "+d"(scheduler), "+S"(pager), "+D"(dest), "+r"(space), "+r"(location)
+                 :
+                 : "rbx", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    return result != 0;
+}
+
+bool space_control(SpaceControlIn const& in)
+{
+    Word target = kip().space_control;
+    Word control = in.control;
+    Word kip_area = in.kip_area.raw();
+    Word dest = in.space.raw();
+    register Word utcb_area asm("r8") = in.utcb_area.raw();
+    register Word redirector asm("r9") = in.redirector.raw();
+    register Word quota asm("r10") = in.quota_frames;
+    Word result;
+    asm volatile(L4_CALL
+                 : "=a"(result), "+c"(target), "+d"(kip_area), "+S"(control), "+D"(dest), "+r"(utcb_area),
+                   "+r"(redirector), "+r"(quota)
+                 :
+                 : "rbx", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    return result != 0;
+}
+
+Word schedule(ScheduleIn const& in)
+{
+    Word target = kip().schedule;
+    Word time = in.time;
+    Word priority = in.priority;
+    Word dest = in.dest.raw();
+    register Word processor asm("r8") = in.processor;
+    register Word preemption asm("r9") = in.preemption;
+    Word result;
+    asm volatile(L4_CALL
+                 : "=a"(result), "+c"(target), "+d"(time), "+S"(priority), "+D"(dest), "+r"(processor),
+                   "+r"(preemption)
+                 :
+                 : "rbx", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    return result & 0xff;
+}
+
+bool set_priority(ThreadId dest, Word priority)
+{
+    return schedule({.dest = dest, .priority = priority}) != 0;
+}
+
+Word system_clock()
+{
+    Word target = kip().system_clock;
+    Word result;
+    asm volatile(L4_CALL
+                 : "=a"(result), "+c"(target)
+                 :
+                 : "rbx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    return result;
+}
+
+void thread_switch(ThreadId dest)
+{
+    Word target = kip().thread_switch;
+    Word to = dest.raw();
+    asm volatile(L4_CALL
+                 : "+c"(target), "+D"(to)
+                 :
+                 : "rax", "rbx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+}
+
+ExchangeRegistersArgs exchange_registers(ExchangeRegistersArgs args)
+{
+    Word target = kip().exchange_registers;
+    Word dest = args.dest.raw();
+    Word pager = args.pager.raw();
+    register Word ip asm("r8") = args.ip;
+    register Word flags asm("r9") = args.flags;
+    register Word handle asm("r10") = args.user_defined_handle;
+    asm volatile(L4_CALL
+                 : "+a"(dest), "+c"(target), "+d"(args.sp), "+S"(args.control), "+D"(pager), "+r"(ip), "+r"(flags),
+                   "+r"(handle)
+                 :
+                 : "rbx", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    args.dest = ThreadId::from_raw(dest);
+    args.pager = ThreadId::from_raw(pager);
+    args.ip = ip;
+    args.flags = flags;
+    args.user_defined_handle = handle;
+    return args;
+}
+
+Fpage unmap(Fpage page, bool flush)
+{
+    Word target = kip().unmap;
+    Word control = flush ? Word{1} << 6 : 0; // k = 0: one flexpage, in MR0
+    Word utcb = reinterpret_cast<Word>(my_utcb().mr);
+    register Word mr0 asm("r9") = page.raw();
+    asm volatile(L4_CALL
+                 : "+c"(target), "+d"(control), "+D"(utcb), "+r"(mr0)
+                 :
+                 : "rax", "rbx", "rsi", "r8", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    return Fpage::from_raw(mr0);
+}
+
+bool associate_interrupt(Word line, ThreadId handler)
+{
+    ThreadId const irq = ThreadId::interrupt(line);
+    return thread_control({.dest = irq, .space = irq, .pager = handler});
+}
+
+} // namespace l4
