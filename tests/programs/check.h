@@ -70,7 +70,7 @@ __attribute__((format(printf, 2, 3), noreturn)) static inline void fail(const ch
     ({                                                                                                                 \
         __auto_type must_result_ = (call);                                                                             \
         if ((long)must_result_ == -1)                                                                                  \
-            fail("setup", "expected " #call " to work, saw: %s (line %d)", strerror(errno), __LINE__);                \
+            fail("setup", "expected %s to work, saw: %s (line %d)", #call, strerror(errno), __LINE__);                 \
         must_result_;                                                                                                  \
     })
 
