@@ -18,7 +18,7 @@ jobs=()
 
 # The same sources give the same file, whoever builds them, wherever and whenever.
 KBUILD_BUILD_TIMESTAMP=$(date -u -r "$OUT/linux/source/COPYING")
-export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_USER=pecan KBUILD_BUILD_HOST=pecan
+export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_VERSION=1 KBUILD_BUILD_USER=pecan KBUILD_BUILD_HOST=pecan
 
 linux_make() { make "${jobs[@]}" -C "$OUT/linux/source" O="$build" ARCH=x86_64 LOCALVERSION= CC="ccache gcc" "$@"; }
 

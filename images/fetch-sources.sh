@@ -102,7 +102,7 @@ from_debian() {
         # shellcheck disable=SC2012
         file=$(ls -t "$name"_*.dsc | head -n 1)
         rmdir "$tree"
-        dpkg-source --no-check -x "$file" "$tree" # apt has checked it
+        dpkg-source --no-copy --no-check -x "$file" "$tree" # apt has checked it
         sed -n 's/^Version: //p' "$file" >"$tree.version"
     fi
     flock -u 9

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# qemu.sh native|iso [QEMU OPTION...]: the one place that knows how QEMU is called.
+#
+#   native   out/linux/vmlinux by its PVH note, without the microkernel
+#   iso      out/pecan.iso, or the one that PECAN_ISO names
+#
+# The serial line COM1 is this terminal; Ctrl-C and all other keys go to the guest. Ctrl-A X ends QEMU,
+# Ctrl-A C is its monitor. From the environment:
+#
+#   QEMU_ACCEL (tcg)  QEMU_CPU (max)  QEMU_MEM (1G)  QEMU_SMP (1)  QEMU (qemu-system-x86_64)
+#   PECAN_INITRD (out/initramfs.cpio.gz)  PECAN_CMDLINE: more for the command line of native Linux
+
+set -euo pipefail
+# shellcheck source=images/common.sh
+. "$(dirname "$0")/common.sh"
+
+qemu=${QEMU:-qemu-system-x86_64}
+command -v "$qemu" >/dev/null || die "There is no $qemu." "Install the package qemu-system-x86, or let QEMU name another."
+
+how=${1:-}
+case $how in
+native)
+    boot=(-kernel "$OUT/linux/vmlinux" -initrd "${PECAN_INITRD:-$OUT/initramfs.cpio.gz}"
+        -append "console=ttyS0 ${PECAN_CMDLINE:-}")
+    ;;
+iso) boot=(-cdrom "${PECAN_ISO:-$OUT/pecan.iso}") ;;
+*) die "usage: qemu.sh native|iso [QEMU OPTION...]" ;;
+esac
+shift
+
+exec "$qemu" -accel "${QEMU_ACCEL:-tcg}" -cpu "${QEMU_CPU:-max}" -m "${QEMU_MEM:-1G}" -smp "${QEMU_SMP:-1}" \
+    -display none -vga none -nic none -no-user-config \
+    -chardev stdio,id=terminal,mux=on,signal=off -serial chardev:terminal -mon chardev=terminal \
+    "${boot[@]}" "$@"
