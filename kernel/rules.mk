@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Builds the microkernel. Included by the top Makefile; also works alone: make -f kernel/rules.mk
+#
+#   $(OUT)/kernel/pecan.debug   with symbols
+#   $(OUT)/kernel/pecan         what GRUB loads
+#
+# Sources are found, not listed: a file in kernel/ belongs to the kernel. What the host tests replace lives under
+# kernel/arch/host and is left out.
+
+OUT ?= out
+CXX ?= g++
+PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wall -Wextra -Werror
+
+KERNEL_OUT := $(OUT)/kernel
+KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp
+KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/%, \
+                    $(sort $(shell find kernel -name '*.cpp' -o -name '*.S')))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
+
+# -mgeneral-regs-only: vector registers belong to the threads, the kernel never saves them for itself.
+# -fpie: the kernel is linked far above 2 GiB, so addresses are relative to RIP; nothing relocates it at run time.
+# -fno-jump-tables: no indirect branches but those that the source spells out.
+# -fno-threadsafe-statics: globals are constinit, there is nobody to run constructors (link.ld insists).
+KERNEL_FLAGS := -I. -Iinclude -I$(KERNEL_OUT) -mno-red-zone -mgeneral-regs-only -mcmodel=small -fpie \
+                -fvisibility=hidden -fno-jump-tables -fno-stack-protector -fcf-protection=none \
+                -fno-asynchronous-unwind-tables -fno-threadsafe-statics -ffunction-sections -fdata-sections
+KERNEL_CXXFLAGS := $(PECAN_CXXFLAGS) $(KERNEL_FLAGS)
+KERNEL_LDFLAGS := -no-pie -static -nostdlib --gc-sections -z max-page-size=4096 -z noexecstack \
+                  --no-warn-rwx-segments --fatal-warnings --orphan-handling=error
+
+.PHONY: kernel
+kernel: $(KERNEL_OUT)/pecan
+
+$(KERNEL_OUT)/pecan: $(KERNEL_OUT)/pecan.debug
+	@strip -o $@ $<
+	@echo "kernel: $$(stat -c %s $@) bytes; $$(size $< | tail -1 | awk '{ print "text " $$1 ", data " $$2 ", bss " $$3 }')"
+
+$(KERNEL_OUT)/pecan.debug: $(KERNEL_OBJECTS) $(KERNEL_OUT)/link.ld
+	@ld $(KERNEL_LDFLAGS) -T $(KERNEL_OUT)/link.ld -o $@ $(KERNEL_OBJECTS)
+
+# The link script takes its addresses from the same header as the code.
+$(KERNEL_OUT)/link.ld: kernel/link.ld kernel/arch/x86/gate/layout.hpp
+	@mkdir -p $(@D)
+	@$(CXX) -E -P -undef -x c -I. $< -o $@
+
+# What assembly needs to know of C++ types: compiled, never linked; the marked lines become a header.
+$(KERNEL_OUT)/offsets.h: $(KERNEL_OFFSETS_SOURCE)
+	@mkdir -p $(@D)
+	@$(CXX) $(KERNEL_CXXFLAGS) -MMD -MT $@ -MF $(KERNEL_OUT)/offsets.d -S $< -o $(KERNEL_OUT)/offsets.s
+	@sed -n 's/^[[:space:]]*#define/#define/p' $(KERNEL_OUT)/offsets.s > $@
+
+$(KERNEL_OUT)/objects/%.cpp.o: %.cpp kernel/rules.mk
+	@mkdir -p $(@D)
+	@$(CXX) $(KERNEL_CXXFLAGS) -MMD -MP -c $< -o $@
+
+$(KERNEL_OUT)/objects/%.S.o: %.S kernel/rules.mk | $(KERNEL_OUT)/offsets.h
+	@mkdir -p $(@D)
+	@$(CXX) $(KERNEL_FLAGS) -g -x assembler-with-cpp -MMD -MP -c $< -o $@
+
+-include $(KERNEL_OBJECTS:.o=.d) $(KERNEL_OUT)/offsets.d
