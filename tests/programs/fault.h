@@ -30,6 +30,8 @@ static void fault_handler(int signal, siginfo_t *info, void *context)
 {
     const greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
 
+    /* Linux starts a handler with AC and NT as the process had them. */
+    asm volatile("push $0x202\n popfq" : : : "memory", "cc");
     fault_seen = (struct fault){
         .signal = signal,
         .code = info->si_code,

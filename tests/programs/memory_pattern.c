@@ -29,8 +29,8 @@ int main(void)
 
     must(sysinfo(&info));
     pages = info.freeram * info.mem_unit / 2 / PROCESSES / PAGE;
-    if (pages > 25600)
-        pages = 25600; /* 100 MiB each */
+    if (pages > 16384)
+        pages = 16384; /* 64 MiB each */
     for (uint64_t i = 0; i < PROCESSES; i++) {
         children[i] = must(fork());
         if (children[i] == 0) {

@@ -18,7 +18,6 @@ int main(void)
         {"ud2", {0x0f, 0x0b}, SIGILL, ILL_ILLOPN, TRAP_UD, 0, true},
         {"ud1", {0x0f, 0xb9, 0xc0}, SIGILL, ILL_ILLOPN, TRAP_UD, 0, true},
         {"lock nop", {0xf0, 0x90, 0xc3}, SIGILL, ILL_ILLOPN, TRAP_UD, 0, true},
-        {"lock mov", {0xf0, 0x89, 0xc0, 0xc3}, SIGILL, ILL_ILLOPN, TRAP_UD, 0, true},
         {"push cs", {0x0e, 0xc3}, SIGILL, ILL_ILLOPN, TRAP_UD, 0, true},
         {"int3", {0xcc, 0xc3}, SIGTRAP, SI_KERNEL, TRAP_BP, 1, false},
         {"int 3", {0xcd, 0x03, 0xc3}, SIGTRAP, SI_KERNEL, TRAP_BP, 2, false},
