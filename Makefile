@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Everyday targets; 'make help' lists them. ./build.sh TARGET installs first what is missing.
+
+OUT := out
+CXX := g++
+
+# For all our own programs. What only the kernel or only user programs need is said in their rules.mk.
+PECAN_CXXFLAGS := -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Werror \
+                  -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wcast-qual -Wcast-align -Wnon-virtual-dtor \
+                  -Woverloaded-virtual -Wold-style-cast -Wduplicated-cond -Wlogical-op -Wextra-semi \
+                  -Wimplicit-fallthrough -Wvla -Wmissing-declarations
+
+# Two makes may not share one processor each: all jobs, also those of Linux's own make, share this number.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+phase := +@images/phase.sh
+
+.PHONY: all run run-native test unit iso check format clean distclean help sources userland linux FORCE
+all: iso userland programs
+FORCE:
+
+help:
+	@echo 'make run          build, and boot into the shell in QEMU: Linux on the microkernel'
+	@echo 'make run-native   the same vmlinux and initramfs without the microkernel'
+	@echo 'make test         every test, headless; ends in "N passed, N failed"'
+	@echo 'make unit         only the unit tests of the host'
+	@echo 'make check        format, static checks, licences'
+	@echo 'make iso          out/pecan.iso, for GRUB by BIOS or UEFI'
+	@echo 'make format       bring our C++ into the common form'
+	@echo 'make clean        remove what was built; fetched sources stay'
+	@echo 'make distclean    remove out/ as a whole (downloads stay in ~/.cache/pecan)'
+	@echo 'Variables: QEMU_ACCEL QEMU_CPU QEMU_MEM QEMU_SMP LINUX_TARBALL BUSYBOX_TARBALL MUSL_TARBALL'
+
+# ---- The rooms: each says in its rules.mk how it is built ----
+
+# tests/unit/rules.mk adds its programs to this list.
+UNIT_TESTS :=
+ROOMS := kernel lib sigma0 roottask tests/unit tests/system
+-include $(wildcard $(ROOMS:=/rules.mk))
+
+# ---- Sources of others: looked after by fetch-sources.sh, which touches 'origin' when they change ----
+
+$(OUT)/linux/origin $(OUT)/busybox/origin $(OUT)/musl/origin: $(OUT)/%/origin: FORCE
+	$(phase) fetch-$* images/fetch-sources.sh $*
+
+sources: $(OUT)/versions.txt
+$(OUT)/versions.txt: $(OUT)/linux/origin $(OUT)/busybox/origin $(OUT)/musl/origin
+	@for name in linux busybox musl; do echo "$$name $$(cat $(OUT)/$$name/version)"; done > $@
+
+# ---- Linux, and the userland it starts ----
+
+linux: $(OUT)/linux/vmlinux
+$(OUT)/linux/vmlinux: $(OUT)/linux/origin images/sync-linux.sh images/build-linux.sh \
+                      $(shell find l4linux patches include/l4 2>/dev/null)
+	$(phase) linux sh -c 'images/sync-linux.sh && images/build-linux.sh'
+
+$(OUT)/musl/bin/musl-gcc: $(OUT)/musl/origin $(OUT)/linux/origin images/build-musl.sh
+	$(phase) musl images/build-musl.sh
+
+$(OUT)/busybox/root/bin/busybox: $(OUT)/busybox/origin $(OUT)/musl/bin/musl-gcc images/build-busybox.sh \
+                                 images/busybox.config
+	$(phase) busybox images/build-busybox.sh
+
+userland: $(OUT)/initramfs.cpio.gz $(OUT)/versions.txt
+$(OUT)/initramfs.cpio.gz: $(OUT)/busybox/root/bin/busybox images/make-initramfs.sh \
+                          $(shell find images/base images/rootfs)
+	@images/make-initramfs.sh
+
+# Programs that the tests and measurements run inside Linux: one file, one static program, in /test and
+# /bench of an initramfs of their own.
+PROGRAMS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/programs/*.c bench/*.c))
+PROGRAM_CFLAGS := -O2 -static -Wall -Wextra -Werror -pthread
+
+.PHONY: programs
+programs: $(OUT)/tests/initramfs.cpio.gz
+$(PROGRAMS): $(OUT)/%: %.c $(OUT)/musl/bin/musl-gcc
+	@mkdir -p $(@D) $(OUT)/deps/$(*D)
+	@$(OUT)/musl/bin/musl-gcc $(PROGRAM_CFLAGS) -MMD -MP -MT $@ -MF $(OUT)/deps/$*.d -o $@ $<
+-include $(PROGRAMS:$(OUT)/%=$(OUT)/deps/%.d)
+
+$(OUT)/tests/programs.cpio.gz: $(filter $(OUT)/tests/%,$(PROGRAMS)) tests/programs
+	@images/make-initramfs.sh $@ test $(filter $(OUT)/%,$^)
+$(OUT)/bench/programs.cpio.gz: $(filter $(OUT)/bench/%,$(PROGRAMS)) $(wildcard bench)
+	@images/make-initramfs.sh $@ bench $(filter $(OUT)/%,$^)
+$(OUT)/tests/initramfs.cpio.gz: $(OUT)/initramfs.cpio.gz $(OUT)/tests/programs.cpio.gz $(OUT)/bench/programs.cpio.gz
+	@cat $^ > $@
+
+# ---- The boot medium ----
+
+SERVERS := $(OUT)/kernel/pecan $(OUT)/sigma0/sigma0 $(OUT)/roottask/roottask $(OUT)/clock/clock
+
+iso: $(OUT)/pecan.iso
+$(OUT)/pecan.iso: images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
+	@images/make-iso.sh $@ images/grub.cfg $(SERVERS) $(OUT)/linux/vmlinux initramfs=$(OUT)/initramfs.cpio.gz
+
+# The same with the test programs.
+$(OUT)/tests/pecan.iso: images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz
+	@images/make-iso.sh $@ images/grub.cfg $(SERVERS) $(OUT)/linux/vmlinux initramfs=$(OUT)/tests/initramfs.cpio.gz
+
+run: iso
+	@exec images/qemu.sh iso
+run-native: $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
+	@exec images/qemu.sh native
+
+# ---- Tests and checks ----
+
+test: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso $(OUT)/versions.txt $(UNIT_TESTS)
+	@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run
+unit: $(UNIT_TESTS)
+	@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
+check:
+	@OUT=$(OUT) tests/run checks
+
+OUR_CXX := $(shell find kernel sigma0 roottask lib include tests/unit tests/system -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
+OUR_SCRIPTS := build.sh .ci/run $(wildcard images/*.sh images/base/etc/rcS)
+TIDY := $(patsubst %,$(OUT)/check/%.tidy,$(filter %.cpp,$(OUR_CXX)))
+
+.PHONY: check-format check-static check-shell
+check-format:
+	@clang-format --dry-run -Werror $(OUR_CXX)
+format:
+	clang-format -i $(OUR_CXX)
+check-static: $(TIDY)
+$(TIDY): $(OUT)/check/%.tidy: % .clang-tidy $(filter %.hpp,$(OUR_CXX)) $(wildcard include/l4/*.h)
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- -std=c++20 -ffreestanding -fno-exceptions -I. -Iinclude -Ilib/include 2>$@.log || \
+		{ cat $@.log; false; }
+	@touch $@
+check-shell:
+	@shellcheck -x $(OUR_SCRIPTS)
+
+clean:
+	rm -rf $(filter-out $(OUT)/linux $(OUT)/busybox $(OUT)/musl,$(wildcard $(OUT)/*))
+	rm -rf $(OUT)/linux/build $(OUT)/linux/vmlinux $(OUT)/busybox/build $(OUT)/busybox/root
+	rm -rf $(addprefix $(OUT)/musl/,build bin lib include)
+distclean:
+	rm -rf $(OUT)
