@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// Map, grant and unmap of memory (x2-amd64.md, 7).
+#pragma once
+
+#include "kernel/mapping/mapping.hpp"
+#include "kernel/mapping/transfer.hpp"
+#include "kernel/memory/object_pool.hpp"
+#include "kernel/space/physical_layout.hpp"
+#include "kernel/space/progress.hpp"
+#include "kernel/space/space.hpp"
+#include "kernel/space/tlb.hpp"
+
+namespace pecan {
+
+/// One map or grant item. Plain data that may lie in a thread's control block between two calls. Started anew with the
+/// same first part, it does over what is done already, without harm.
+struct MapOperation {
+    Space* from;
+    Fpage fpage;
+    Word hot_spot; ///< the item's snd base
+    Space* to;
+    Fpage window;
+    bool grant;
+
+    // -- how far it is
+    Word offset{0};     ///< into the transfer
+    Word mapped{0};     ///< bytes entered so far (or found to be there)
+    bool flushing{false}; ///< a grant: what is left of the fpage leaves the sender
+    VirtRange rest{0, 0}; ///< what of it remains to be flushed
+    Error error{Error::ok}; ///< when done: ok, or no_memory with the items before in effect
+};
+
+/// Unmap of one fpage. Plain data, as MapOperation.
+struct UnmapOperation {
+    Space* space;
+    Fpage fpage; ///< its rights are revoked
+    bool flush;
+
+    // -- how far it is
+    Word offset{0};
+    PageStatus status{}; ///< when done: what the fpage and all pages derived from it were used for
+};
+
+class MappingDatabase {
+public:
+    MappingDatabase(KernelMemory& memory, PhysicalLayout const& layout)
+        : memory_{memory}, layout_{layout}, nodes_{memory}
+    {
+    }
+
+    /// Until done; then see op.error. I/O fpages are not for this.
+    Progress map(MapOperation& op, Budget& budget);
+    /// Until done; then see op.status.
+    Progress unmap(UnmapOperation& op, Budget& budget);
+    /// For the deletion of a space: removes all but pinned pages, from it and recursively from others. Call until done.
+    Progress unmap_all(Space& space, Budget& budget);
+    /// A page fault of sigma0: the page at that address, which equals the physical one. invalid_parameter: it is not
+    /// sigma0's.
+    Result<Ok, Error> provide(Space& sigma0, VirtAddr address);
+
+    Word node_count() const { return nodes_.count(); }
+
+private:
+    enum class Step { advanced, repeat, again, out_of_memory };
+    struct Piece;
+
+    // map.cpp
+    Step map_next(MapOperation& op, Transfer const& transfer, TlbBatch& batch, Budget& budget);
+    Step map_piece(MapOperation& op, Piece& piece, TlbBatch& batch, Budget& budget);
+    Step enter(MapOperation& op, Piece const& piece, Rights rights, TlbBatch& batch);
+    Step grant_page(MapOperation& op, Piece const& piece, Rights rights, TlbBatch& batch, Budget& budget);
+    Progress flush_granted(MapOperation& op, TlbBatch& batch, Budget& budget);
+    void derive(Mapping& parent, Mapping& child, Piece const& piece);
+
+    // unmap.cpp
+    Progress unmap_page(UnmapOperation& op, Mapping& page, VirtRange part, TlbBatch& batch, Budget& budget);
+    Progress remove_subtree(Mapping& root, PageStatus& status, TlbBatch& batch, Budget& budget);
+    Progress remove_below(Mapping& root, PhysRange frames, TlbBatch& batch, Budget& budget);
+    Progress restrict_subtree(Mapping& root, bool with_root, PhysRange frames, Rights revoked, TlbBatch& batch,
+                              Budget& budget);
+    Progress restrict_page(Mapping& page, Rights revoked, TlbBatch& batch, Budget& budget);
+    void collect_status(Mapping& root, PhysRange frames, TlbBatch& batch);
+    Progress remove_leaf(Mapping& leaf, PageStatus& status, TlbBatch& batch, Budget& budget);
+
+    // sigma0.cpp
+    Result<Ok, Error> provide(Space& sigma0, VirtAddr address, TlbBatch& batch);
+
+    KernelMemory& memory_;
+    PhysicalLayout const& layout_;
+    ObjectPool<Mapping> nodes_;
+};
+
+} // namespace pecan

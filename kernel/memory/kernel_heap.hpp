@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The one heap of this kernel.
+#pragma once
+
+#include "kernel/memory/direct_map.hpp"
+#include "kernel/memory/kernel_memory.hpp"
+
+namespace pecan {
+
+KernelMemory& kernel_memory();
+
+/// Pays for what belongs to no space: interrupt threads, the thread table, the gate.
+Quota& kernel_quota();
+
+/// A zeroed frame for the kernel's own structures while it starts; there is no kernel without it.
+PhysAddr boot_frame();
+
+} // namespace pecan

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// Long operations go in steps and can be stopped between any two.
+#pragma once
+
+#include "kernel/support/address.hpp"
+
+namespace pecan {
+
+/// What an operation says when it returns: all done, or call again with the same arguments.
+/// In between everything is consistent, the TLB too, and anybody may run.
+enum class [[nodiscard]] Progress { done, again };
+
+/// How many steps an operation may still take. An operation does a step first and looks here afterwards, so each call
+/// gets somewhere whatever the budget.
+class Budget {
+public:
+    constexpr explicit Budget(Word steps) : left_{steps} {}
+    void spend()
+    {
+        if (left_ > 0) --left_;
+    }
+    bool is_exhausted() const { return left_ == 0; }
+
+private:
+    Word left_;
+};
+
+} // namespace pecan
