@@ -1,15 +1,156 @@
 // SPDX-License-Identifier: BSD-2-Clause
+/// From the boot loader's hand-over to the first thread, as a list.
+#include "kernel/arch/x86/boot/direct_map_extension.hpp"
+#include "kernel/arch/x86/boot/image.hpp"
+#include "kernel/arch/x86/instructions.hpp"
+#include "kernel/boot/boot_tables.hpp"
+#include "kernel/boot/cpu_check.hpp"
+#include "kernel/boot/heap_place.hpp"
+#include "kernel/boot/loader.hpp"
+#include "kernel/boot/start.hpp"
 #include "kernel/debug/console.hpp"
-#include "kernel/support/panic.hpp"
+#include "kernel/memory/direct_map.hpp"
 
 namespace pecan {
 
+namespace {
+
+// Too large for the boot stack, and most of it is needed as long as the kernel runs.
+constinit MultibootCopy multiboot_copy{};
+constinit BootRequest request{};
+constinit ModulePlan plan{};
+constinit Claims claims{};
+constinit BootInfo boot{};
+alignas(page_size) constinit unsigned char kip_page[page_size]{};
+
+CpuFeatureWords read_cpu_features()
+{
+    auto const leaf = [](std::uint32_t number) {
+        bool const exists = x86::cpuid(number & 0x8000'0000).eax >= number;
+        return exists ? x86::cpuid(number) : x86::CpuidResult{};
+    };
+    return {.leaf1_ecx = leaf(1).ecx, .leaf1_edx = leaf(1).edx, .leaf7_ebx = leaf(7).ebx,
+            .extended1_edx = leaf(0x8000'0001).edx, .power_edx = leaf(0x8000'0007).edx};
+}
+
+BootResult<Ok> read_request(PhysAddr multiboot_info)
+{
+    TRY(parse_multiboot(TRY(multiboot_copy.take(direct_map<void const>(multiboot_info))), request));
+    boot.command_line = request.command_line;
+    boot.modules = request.modules;
+    boot.rsdp = request.rsdp;
+    boot.kernel_image = kernel_image();
+    claims.add(boot.kernel_image, "the kernel");
+    boot.memory_map.build(request.regions);
+    print("memory map:\n", boot.memory_map);
+    return Ok{};
+}
+
+/// Gets the modules out of low memory, where the servers are linked to.
+BootResult<Ok> clear_low_memory()
+{
+    TRY(plan_modules(boot.memory_map, claims, boot.modules, plan));
+    print("modules:\n");
+    for (Move const& step : plan) print("  ", boot.modules[step.module].name, "  ", step, "\n");
+    move_modules(plan, boot.modules);
+    for (Module const& module : boot.modules)
+        claims.add({module.range.start, align_up(module.range.size, page_size)}, module.name);
+    return Ok{};
+}
+
+PhysAddr lowest_module()
+{
+    PhysAddr lowest = four_gib;
+    for (Module const& module : boot.modules)
+        if (module.range.size != 0 && module.range.start < lowest) lowest = module.range.start;
+    return lowest;
+}
+
+BootResult<Ok> take_kernel_memory()
+{
+    boot.whole_heap = TRY(place_heap(boot.memory_map, claims, lowest_module()));
+    claims.add(boot.whole_heap, "the kernel's heap");
+    Word const tables = direct_map_tables_size(boot.memory_map);
+    extend_direct_map(boot.memory_map, boot.whole_heap.start);
+    boot.heap = {boot.whole_heap.start + tables, boot.whole_heap.size - tables};
+    print("kernel: image ", boot.kernel_image, ", heap ", boot.heap, " (", Size{boot.heap.size}, ")\n");
+    return Ok{};
+}
+
+BootResult<ServerBox> load_server(Text name)
+{
+    Module const module = TRY(find_module(boot.modules, name));
+    ElfImage const image = TRY(parse_elf(name, contents(module)));
+    TRY(check_place(image, boot.memory_map, claims));
+    claims.add(image.range, name);
+    load(image, contents(module));
+    print(name, ": image ", image.range, ", entry ", Hex{image.entry.raw()}, "\n");
+    return ServerBox{image.entry, image.range};
+}
+
+BootResult<Ok> tell_of_modules()
+{
+    Word const size = boot_tables_size(boot.modules);
+    auto const place = highest_place(boot.memory_map, claims, {one_mib, four_gib}, size, page_size);
+    if (!place.has_value()) return BootError{.fault = BootFault::no_room_for_tables, .number = size};
+    boot.boot_tables = {place.value(), size};
+    claims.add(boot.boot_tables, "the boot tables");
+    write_boot_tables(direct_map<unsigned char>(place.value()), boot.modules);
+    return Ok{};
+}
+
+/// In the reference kernel's order: sigma0 lets later descriptors override earlier ones.
+BootResult<Ok> make_kip()
+{
+    KipBuilder kip{kip_page, thread_numbers};
+    TRY(kip.add_firmware_memory(boot.memory_map));
+    kip.add_memory(boot.whole_heap, L4_MEMORY_RESERVED);
+    kip.add_memory(boot.sigma0.image, L4_MEMORY_SERVER_IMAGE);
+    kip.add_memory(boot.root_server.image, L4_MEMORY_SERVER_IMAGE);
+    for (Module const& module : boot.modules)
+        kip.add_memory({module.range.start, align_up(module.range.size, page_size)}, L4_MEMORY_MODULE);
+    kip.add_memory(boot.boot_tables, L4_MEMORY_BOOT_TABLES);
+    kip.add_memory(boot.kernel_image, L4_MEMORY_RESERVED);
+    kip.add_user_addresses(user_end - 1);
+    kip.set_sigma0(boot.sigma0);
+    kip.set_root_server(boot.root_server);
+    kip.set_boot_info(boot.boot_tables.start);
+    boot.kip = image_phys(kip_page);
+    return Ok{};
+}
+
+BootResult<Ok> prepare(PhysAddr multiboot_info)
+{
+    TRY(read_request(multiboot_info));
+    TRY(clear_low_memory());
+    TRY(take_kernel_memory());
+    boot.sigma0 = TRY(load_server("sigma0"));
+    boot.root_server = TRY(load_server("roottask"));
+    TRY(tell_of_modules());
+    return make_kip();
+}
+
+[[noreturn]] void stop()
+{
+    print("Pecan stops.\n");
+    for (;;) asm volatile("cli; hlt");
+}
+
+} // namespace
+
+/// Called by boot/entry.S with the physical address of the boot loader's information, below 4 GiB.
 extern "C" [[noreturn]] void boot_main(Word multiboot_info)
 {
     console_start();
     print("\nPecan 0.1 microkernel\n");
-    print("info at ", Hex{multiboot_info}, "\n");
-    panic("nothing to start yet");
+    drop_boot_mappings();
+    if (!check_cpu(read_cpu_features(), console())) stop();
+    auto const result = prepare(PhysAddr{multiboot_info});
+    if (!result.has_value()) {
+        print("cannot start: ", result.error(), "\n");
+        stop();
+    }
+    start_system(boot);
 }
 
 } // namespace pecan

@@ -3,6 +3,7 @@
 #include "kernel/support/panic.hpp"
 
 #include "kernel/arch/x86/boot/image.hpp"
+#include "kernel/arch/x86/instructions.hpp"
 #include "kernel/debug/console.hpp"
 
 namespace pecan {
@@ -43,9 +44,7 @@ void panic(char const* message, char const* file, int line)
 
     console_take_back();
     print("\nPecan panic: ", message, "\n  at ", file, ":", line, "\n");
-    Word cr2, cr3, rflags;
-    asm volatile("mov %%cr2, %0; mov %%cr3, %1; pushf; pop %2" : "=r"(cr2), "=r"(cr3), "=r"(rflags));
-    print("  cr2 ", Hex{cr2, 16}, " cr3 ", Hex{cr3, 16}, " rflags ", Hex{rflags}, "\n");
+    print("  cr2 ", Hex{x86::read_cr2(), 16}, " cr3 ", Hex{x86::read_cr3(), 16}, "\n");
     print_back_trace();
     stop();
 }

@@ -56,7 +56,7 @@ private:
     static Link<Tag> const& node(T const& item) { return item; }
     static void insert_before(Link<Tag>& where, Link<Tag>& link)
     {
-        assert(!link.is_linked());
+        ensure(!link.is_linked());
         link.next_ = &where;
         link.prev_ = where.prev_;
         where.prev_->next_ = &link;

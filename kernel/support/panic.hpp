@@ -8,7 +8,7 @@ namespace pecan {
 [[noreturn]] void panic(char const* message, char const* file = __builtin_FILE(), int line = __builtin_LINE());
 
 /// Checks an invariant; active in every build, for it costs less than a wrong kernel.
-constexpr void assert(bool holds, char const* file = __builtin_FILE(), int line = __builtin_LINE())
+constexpr void ensure(bool holds, char const* file = __builtin_FILE(), int line = __builtin_LINE())
 {
     if (!holds) [[unlikely]]
         panic("assertion failed", file, line);

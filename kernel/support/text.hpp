@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    char const* data_{""};
+    char const* data_{nullptr};
     std::size_t size_{0};
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/arch/x86/uart.hpp"
 
-#include "kernel/arch/x86/port.hpp"
+#include "kernel/arch/x86/instructions.hpp"
 
 namespace pecan {
 
@@ -34,23 +34,23 @@ constexpr int patience = 100'000;
 
 bool uart_start()
 {
-    port_out(scratch, 0x5a);
-    if (port_in(scratch) != 0x5a) return false;
+    x86::out8(scratch, 0x5a);
+    if (x86::in8(scratch) != 0x5a) return false;
 
-    port_out(interrupt_enable, 0);
-    port_out(line_control, divisor_latch);
-    port_out(divisor_low, 1);
-    port_out(divisor_high, 0);
-    port_out(line_control, eight_bits_no_parity);
-    port_out(fifo_control, fifo_on_and_empty);
-    port_out(modem_control, ready_and_request);
+    x86::out8(interrupt_enable, 0);
+    x86::out8(line_control, divisor_latch);
+    x86::out8(divisor_low, 1);
+    x86::out8(divisor_high, 0);
+    x86::out8(line_control, eight_bits_no_parity);
+    x86::out8(fifo_control, fifo_on_and_empty);
+    x86::out8(modem_control, ready_and_request);
     return true;
 }
 
 void uart_put(char character)
 {
-    for (int i = 0; i < patience && (port_in(line_status) & transmitter_empty) == 0; ++i) {}
-    port_out(data, static_cast<std::uint8_t>(character));
+    for (int i = 0; i < patience && (x86::in8(line_status) & transmitter_empty) == 0; ++i) {}
+    x86::out8(data, static_cast<std::uint8_t>(character));
 }
 
 } // namespace pecan

@@ -7,7 +7,7 @@
 
 // Symbols of link.ld (kernel/link.ld) and boot/entry.S: their addresses count, not their contents.
 extern "C" {
-extern char boot_image_start[], kernel_image_end[];
+extern char boot_image_start[], boot_image_end[], kernel_image_end[];
 extern char kernel_text_start[], kernel_text_end[];
 extern char gate_text_image[], gate_text_start[], gate_text_end[];
 extern char stub_page_image[];

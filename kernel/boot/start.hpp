@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// Where booting ends and the system begins.
+#pragma once
+
+#include "kernel/boot/kip.hpp"
+#include "kernel/boot/module_plan.hpp"
+
+namespace pecan {
+
+/// All that boot_main has found out and prepared. Lives as long as the kernel.
+struct BootInfo {
+    Text command_line;
+    MemoryMap memory_map;
+    PhysRange kernel_image;
+    PhysRange heap;          ///< what is left of it for the kernel's objects; zeroed by nobody
+    PhysRange whole_heap;    ///< with the direct map's tables at its start, as the KIP has it
+    Modules modules;         ///< where they are now
+    PhysRange boot_tables;
+    ServerBox sigma0;
+    ServerBox root_server;
+    PhysAddr kip;            ///< a page of the image; complete but for what is measured later
+    ByteView rsdp;           ///< copy of the ACPI root pointer; empty: there is none
+};
+
+/// The numbers of threads: SystemBase is the number of interrupts that the kernel provides for.
+inline constexpr ThreadNumbers thread_numbers{.system_base = 256};
+
+/// The lowest address that ordinary tasks cannot map.
+inline constexpr VirtAddr user_end{0x0000'7fff'ffff'f000};
+
+/// Starts sigma0 and the root server. Until the system defines it, a default says that there is nothing to start.
+[[noreturn]] void start_system(BootInfo const& boot);
+
+} // namespace pecan
