@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The checks that look at the tree instead of running it: checks.py [REPORT.xml]"""
+
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Of what architecture.md promises: 'small'.
+KERNEL_LINES = 10_000
+KERNEL_BYTES = 128 * 1024
+PATCH_LINES = 600
+
+SOURCES = {".c", ".h", ".cpp", ".hpp", ".S", ".ld", ".lds", ".mk", ".sh", ".py", ".cfg", ".config"}
+SOURCE_NAMES = {"Makefile", "Kconfig", "Kbuild"}
+
+
+class Failure(Exception):
+    pass
+
+
+def our_files():
+    """Files of this tree, committed or about to be, without what git is told to ignore."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True
+    )
+    if listed.returncode == 0:
+        names = listed.stdout.decode().rstrip("\0").split("\0")
+    else:  # unpacked from an archive
+        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if "out" not in p.relative_to(ROOT).parts[:1]]
+    return sorted(path for path in (ROOT / name for name in names) if path.is_file())
+
+
+def make(target):
+    def check():
+        result = subprocess.run(["make", "-s", target], cwd=ROOT, text=True, capture_output=True)
+        if result.returncode != 0:
+            raise Failure(f"make {target}:\n{result.stdout}{result.stderr}")
+
+    return check
+
+
+def licence_of(path):
+    """What lives inside Linux has Linux's licence; all else is ours."""
+    return "GPL-2.0-only" if path.relative_to(ROOT).parts[0] in ("l4linux", "patches") else "BSD-2-Clause"
+
+
+def licences():
+    wrong = []
+    for path in our_files():
+        text = path.read_bytes()
+        script = text.startswith(b"#!")
+        if not (script or path.suffix in SOURCES or path.name in SOURCE_NAMES):
+            continue
+        first_lines = b"\n".join(text.splitlines()[:3]).decode(errors="replace")
+        if not re.search(rf"SPDX-License-Identifier: .*{licence_of(path)}", first_lines):
+            wrong.append(f"{path.relative_to(ROOT)}: no line 'SPDX-License-Identifier: {licence_of(path)}' at its top")
+    if wrong:
+        raise Failure("\n".join(wrong))
+
+
+def overlay():
+    """The overlay only adds files and the patches only touch Linux's own: sync-linux.sh refuses all else."""
+    result = subprocess.run(["images/sync-linux.sh"], cwd=ROOT, text=True, capture_output=True)
+    if result.returncode != 0:
+        raise Failure(result.stdout + result.stderr)
+
+
+def patch_budget():
+    lines = sum(
+        bool(re.match(r"[+-](?!(\+\+|--) )", line))
+        for path in (ROOT / "patches").rglob("*.patch")
+        for line in path.read_text().splitlines()
+    )
+    if lines > PATCH_LINES:
+        raise Failure(f"patches/ adds and removes {lines} lines of Linux's files; at most {PATCH_LINES} are allowed")
+
+
+def code_lines(path):
+    """Lines that are neither blank nor only a comment."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+    return sum(bool(line.strip()) and not line.strip().startswith("//") for line in text.splitlines())
+
+
+def kernel_budget():
+    lines = sum(code_lines(p) for p in (ROOT / "kernel").rglob("*") if p.suffix in {".cpp", ".hpp", ".S"})
+    if lines > KERNEL_LINES:
+        raise Failure(f"kernel/ has {lines} lines of code; at most {KERNEL_LINES} are allowed")
+    image = ROOT / "out/kernel/pecan"
+    if image.exists() and image.stat().st_size > KERNEL_BYTES:
+        raise Failure(f"{image} has {image.stat().st_size} bytes; at most {KERNEL_BYTES} are allowed")
+
+
+CHECKS = {
+    "format": make("check-format"),
+    "static": make("check-static"),
+    "shell": make("check-shell"),
+    "licences": licences,
+    "overlay": overlay,
+    "patch budget": patch_budget,
+    "kernel budget": kernel_budget,
+}
+
+
+def main(report):
+    suite = ElementTree.Element("testsuite", name="checks")
+    failed = False
+    for name, check in CHECKS.items():
+        case = ElementTree.SubElement(suite, "testcase", classname="checks", name=name)
+        started = time.monotonic()
+        try:
+            check()
+        except Failure as failure:
+            failed = True
+            print(f"FAILED {name}\n{failure}", flush=True)
+            ElementTree.SubElement(case, "failure", message=name).text = str(failure)
+        case.set("time", f"{time.monotonic() - started:.1f}")
+    if report:
+        ElementTree.ElementTree(suite).write(report)
+    return 1 if failed else 0
+
+
+sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))
