@@ -7,27 +7,38 @@
 
 #include <sys/syscall.h>
 
-/* The code runs from memory below 4 GiB, and goes back by a far return to the 64-bit segment. */
-extern const char template_start[], template_end[], template_body[];
+/*
+ * The code runs from memory below 4 GiB and changes segments by far jumps through memory, never by far returns: QEMU
+ * before version 9 reads the stack of those with the kernel's rights, so that a process could crash Linux natively.
+ * Behind the code lies the stack, and from byte FAR on the pointers of the two jumps.
+ */
+enum { FAR = 3 * 4096 };
+struct far_pointer {
+    uint32_t offset;
+    uint16_t segment;
+} __attribute__((packed));
+
+extern const char template_start[], template_end[], template_body[], template_32[], template_64[];
 asm(".pushsection .rodata\n"
     "template_start:\n"
     "    push %rbx; push %rbp; push %r12\n"
     "    mov %rsp, %r12\n"
-    "    lea 4000(%rsi), %rsp\n" /* a stack that 32-bit code can reach */
-    "    lea 1f(%rip), %rax\n"
+    "    mov %rdi, %rbx\n"
+    "    lea 8192(%rdi), %rsp\n" /* a stack that 32-bit code can reach */
     "    mov $0x2b, %ecx; mov %ecx, %ds; mov %ecx, %es\n" /* 32-bit code cannot use null segments */
-    "    push $0x23; push %rax; rex.W lret\n"
+    "    ljmp *12288(%rbx)\n"
     ".code32\n"
-    "1:  xor %eax, %eax\n"
+    "template_32:\n"
+    "    xor %eax, %eax\n"
     "    dec %eax\n" /* 48h: in 64-bit mode a prefix, and eax would stay 0 */
     "template_body:\n"
     "    nop; nop; nop; nop; nop; nop; nop; nop\n"
-    "    call 2f\n"
-    "2:  pop %ecx\n"
-    "    add $(3f - 2b), %ecx\n"
-    "    push $0x33; push %ecx; lret\n"
+    "    push %eax; call 1f\n"
+    "1:  pop %ecx; pop %eax\n" /* the stack works */
+    "    ljmp *12296(%ebx)\n"
     ".code64\n"
-    "3:  mov %r12, %rsp\n"
+    "template_64:\n"
+    "    mov %r12, %rsp\n"
     "    pop %r12; pop %rbp; pop %rbx\n"
     "    xor %ecx, %ecx; mov %ecx, %ds; mov %ecx, %es\n"
     "    mov %eax, %eax\n"
@@ -41,12 +52,16 @@ static unsigned long result;
 static void run(unsigned long unused)
 {
     (void)unused;
-    result = ((unsigned long (*)(unsigned long, char *))area)(0, area + 4 * PAGE);
+    result = ((unsigned long (*)(char *))area)(area);
 }
 
 static struct fault run_body(const void *body, size_t length)
 {
+    struct far_pointer *far = (struct far_pointer *)(area + FAR);
+
     memcpy(area, template_start, template_end - template_start);
+    far[0] = (struct far_pointer){(uintptr_t)area + (template_32 - template_start), 0x23};
+    memcpy(area + FAR + 8, &(struct far_pointer){(uintptr_t)area + (template_64 - template_start), 0x33}, sizeof *far);
     memcpy(area + (template_body - template_start), body, length);
     result = 0;
     return fault_of(run, 0);
