@@ -53,7 +53,8 @@ install_packages() {
     printf '[packages] installing %s\n' "$*"
     mkdir -p out/log
     # The first try may fail for package lists that are missing or older than the archive.
-    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@")
+    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q
+        -o DPkg::Lock::Timeout=300 --no-install-recommends "$@")
     if ! "${install[@]}" >out/log/packages.log 2>&1; then
         { "${as_root[@]}" apt-get update -q && "${install[@]}"; } >>out/log/packages.log 2>&1 || {
             printf 'pecan: installing failed. The end of out/log/packages.log:\n'
