@@ -23,7 +23,7 @@ struct BootInfo {
 };
 
 /// The numbers of threads: SystemBase is the number of interrupts that the kernel provides for.
-inline constexpr ThreadNumbers thread_numbers{.system_base = 256};
+inline constexpr ThreadNumbers thread_numbers{.system_base = 32};
 
 /// The lowest address that ordinary tasks cannot map.
 inline constexpr VirtAddr user_end{0x0000'7fff'ffff'f000};

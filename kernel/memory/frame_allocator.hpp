@@ -8,7 +8,7 @@ namespace pecan {
 
 /// Gives out and takes back zeroed frames in constant time, and keeps one word of information for each.
 ///
-/// The words stand at the start of the range: an eighth of a page per 64 frames. While a frame is free its word links
+/// The words stand at the start of the range: a page of them for 512 frames. While a frame is free its word links
 /// it into the free list, so that free frames stay untouched; frames never yet used are not even in the list.
 /// UP: the kernel runs with interrupts off; with more processors, the kernel lock guards it.
 class FrameAllocator {
@@ -20,7 +20,7 @@ public:
     /// Takes over `heap`, which is page aligned and reachable through direct_map().
     void init(PhysRange heap);
 
-    /// A zeroed frame whose info word is 0; false in `ok` terms: address 0 if none is left.
+    /// A zeroed frame whose info word is 0; address 0 if none is left.
     PhysAddr allocate();
     void free(PhysAddr frame);
 

@@ -90,7 +90,7 @@ private:
     Result<Ok, Error> make_bitmap(IoPorts& ports);
     Progress take_from_receivers(IoPorts& source, PortRange ports, Budget& budget);
     Progress take_from(IoPorts& holder, PortRange ports, Budget& budget);
-    void cut(PortGrant& grant, PortRange ports);
+    [[nodiscard]] bool cut(PortGrant& grant, PortRange ports);
     void destroy(PortGrant& grant);
 
     KernelMemory& memory_;

@@ -83,6 +83,7 @@ public:
     };
 
     TableKind kind() const { return kind_; }
+    KernelMemory& memory() const { return memory_; }
     Privilege privilege() const { return kind_ == TableKind::server ? Privilege::supervisor : Privilege::user; }
     Quota& quota() { return quota_; }
 
@@ -91,6 +92,9 @@ public:
     /// Makes that of `cpu` if it does not exist. A server's PDPTs are made with its first; a client's upper half is a
     /// copy of `server`'s.
     Result<PhysAddr, Error> make_root(unsigned cpu, PageTable const* server = nullptr);
+
+    /// An ordinary table in which nothing is mapped becomes a server's.
+    Result<Ok, Error> become_server(unsigned cpu);
 
     /// The leaf, or the largest hole known, at an address. Not for addresses in slots of the kernel.
     Slot find(VirtAddr address) const;
@@ -132,7 +136,7 @@ public:
     /// The same for leaves of these frames only; tables stay.
     Progress revoke_frames(VirtRange& range, PhysRange frames, Rights rights, TlbBatch& batch, Budget& budget);
     /// Makes sure that no large leaf without node lies across `where`, by splitting it.
-    Result<Ok, Error> split_at(VirtAddr where, TlbBatch& batch);
+    Result<Ok, Error> split_at(VirtAddr where);
 
     /// Frees all tables. Leaves that are still there are forgotten: a space's must be gone, a client's need not. Takes
     /// a step per table.
@@ -140,26 +144,34 @@ public:
 
 private:
     struct Walk;
-    using Table = Pte;
+    using Table = Pte; // the first of 512
 
     static unsigned index(Word address, unsigned level) { return address >> log2_of_entry(level) & 0x1ff; }
     static Table* table_at(PhysAddr address) { return direct_map<Table>(address); }
-    static Table* table_of(Pte const* entry) { return direct_map<Table>(physical(entry).aligned_down(page_size)); }
     TableInfo info(Pte const* entry) const
     {
         return TableInfo{memory_.frames().info(physical(entry).aligned_down(page_size))};
     }
+    TableInfo info_of(Pte table_entry) const { return TableInfo{memory_.frames().info(table_entry.table_address())}; }
     Table* any_root() const;
     bool owns_slot(unsigned slot) const { return kind_ == TableKind::server ? slot >= server_slot_first : slot < 256; }
+    bool owns_table(unsigned entry_level) const { return kind_ != TableKind::server || entry_level < 4; }
+
     void set_entry(Pte* entry, unsigned level, Pte value);
-    Result<Pte*, Error> descend(VirtAddr where, unsigned level);
+    void link(Pte* entry, unsigned level, Pte value);
+    void unlink(Pte* entry, unsigned level);
+    Result<Pte*, Error> descend(VirtAddr where, unsigned level, TlbBatch& batch);
+    Result<Pte*, Error> give_way(Pte* entry, unsigned level, unsigned target, TlbBatch& batch);
     Result<Ok, Error> split(Pte* entry);
-    bool is_foreign(Pte const* entry, Pte value) const { return value.is_pinned() || mapping(entry) != nullptr; }
+    Result<Ok, Error> make_shadow(Pte const* entry);
+    bool is_foreign(Pte const* entry) const { return entry->is_pinned() || mapping(entry) != nullptr; }
+    bool holds_foreign_pages(Pte table_entry) const;
     void free_table(Pte* entry, unsigned level, TlbBatch& batch);
-    void discard(PhysAddr table, TlbBatch& batch);
     void prune(VirtAddr where, TlbBatch& batch);
-    Progress visit(Walk& walk, Table* table, unsigned level, Word base);
+    Progress visit(Walk& walk, Table* table, unsigned level);
+    Progress visit_table(Walk& walk, Pte* entry, unsigned level);
     void revoke_leaf(Walk& walk, Pte* entry, unsigned level);
+    Progress destroy_below(Pte* entry, unsigned level, TlbBatch& batch, Budget& budget);
 
     KernelMemory& memory_;
     Quota& quota_;

@@ -7,10 +7,13 @@
 #include "kernel/memory/kernel_memory.hpp"
 #include "kernel/space/io_ports.hpp"
 #include "kernel/space/page_table.hpp"
+#include "kernel/support/list.hpp"
 
 namespace pecan {
 
 class ClientSet;
+class Tcb;
+struct SpaceThreadTag;
 
 enum class SpaceKind : std::uint8_t {
     ordinary,
@@ -78,7 +81,8 @@ public:
     void set_clients(ClientSet* clients) { clients_ = clients; }
 
     bool is_privileged{false};
-    Word thread_count{0};
+    /// Its threads, active or not; the last to go takes the space with it.
+    List<Tcb, SpaceThreadTag> threads;
 
 private:
     static TableKind table_kind(SpaceKind kind)

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 
-#include "kernel/trap/trap_frame.hpp"
+#include "kernel/arch/x86/cpu_local.hpp"
+#include "kernel/arch/x86/gate/gate_pages.hpp"
+#include "l4/vcpu.h"
 
 #define EMIT(name, value) asm volatile("#define " #name " %c0" : : "i"(value))
 
@@ -13,7 +15,37 @@ namespace pecan {
 [[gnu::used]] static void emit_offsets()
 {
     EMIT(TRAP_FRAME_SIZE, sizeof(TrapFrame));
-    EMIT(TRAP_FRAME_RIP, offsetof(TrapFrame, rip));
+
+    EMIT(CPU_STACK_TOP, offsetof(Cpu, stack) + sizeof(Cpu::stack));
+    EMIT(CPU_ABORT_STACK_TOP, offsetof(Cpu, abort_stack) + sizeof(Cpu::abort_stack));
+    EMIT(CPU_USER_SP, offsetof(Cpu, user_sp));
+    EMIT(CPU_FRAME_END, offsetof(Cpu, frame_end));
+
+    EMIT(READ_ONLY_KERNEL_CR3, offsetof(GateReadOnly, kernel_cr3));
+    EMIT(READ_ONLY_RSP0, offsetof(GateReadOnly, rsp0));
+    EMIT(READ_ONLY_VCPU_MODE, offsetof(GateReadOnly, vcpu_mode));
+    EMIT(SCRATCH_RSP, offsetof(GateScratch, rsp));
+    EMIT(SCRATCH_RAX, offsetof(GateScratch, rax));
+    EMIT(SCRATCH_ENTRY, offsetof(GateScratch, entry));
+    EMIT(SCRATCH_CR2, offsetof(GateScratch, cr2));
+    EMIT(SCRATCH_LOOPS, offsetof(GateScratch, loops));
+
+    EMIT(VCPU_IRQ_ENABLED, offsetof(l4_vcpu, irq_enabled));
+    EMIT(VCPU_CR2, offsetof(l4_vcpu, cr2));
+    EMIT(VCPU_CLIENT_GS_BASE, offsetof(l4_vcpu, client_gs_base));
+    EMIT(VCPU_SERVER_GS_BASE, offsetof(l4_vcpu, server_gs_base));
+    EMIT(VCPU_SERVER_SP, offsetof(l4_vcpu, server_sp));
+    EMIT(VCPU_ENTRY_SYSCALL, offsetof(l4_vcpu, entry_syscall));
+    EMIT(VCPU_ENTRY, offsetof(l4_vcpu, entry));
+
+    EMIT(L4_CLIENT_CS, L4_CLIENT_CS);
+    EMIT(L4_CLIENT_CS32, L4_CLIENT_CS32);
+    EMIT(L4_CLIENT_SS, L4_CLIENT_SS);
+    EMIT(L4_CLIENT_MAX, L4_CLIENT_MAX);
+    EMIT(SERVER_AREA_START_UPPER_HALF, static_cast<int>(L4_SERVER_AREA_START >> 32));
+    EMIT(L4_SERVER_CS, L4_SERVER_CS);
+    EMIT(L4_SERVER_SS, L4_SERVER_SS);
+    EMIT(L4_VCPU_VECTORS, L4_VCPU_VECTORS);
 }
 
 } // namespace pecan

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/arch/x86/address_space.hpp"
+
+#include "kernel/arch/x86/boot/image.hpp"
+#include "kernel/arch/x86/cpu_local.hpp"
+#include "kernel/arch/x86/gate/gate_pages.hpp"
+#include "kernel/arch/x86/instructions.hpp"
+
+namespace pecan {
+
+Word kernel_root() { return image_phys(kernel_pml4).raw(); }
+
+void load_address_space(Space const& space)
+{
+    Word const root = space.page_table().root(0).raw();
+    if (this_cpu().root == root) return;
+    this_cpu().root = root;
+    x86::write_cr3(root);
+}
+
+void leave_address_space(Space const& space)
+{
+    if (this_cpu().root != space.page_table().root(0).raw()) return;
+    x86::write_cr3(kernel_root());
+    note_kernel_address_space();
+}
+
+void note_kernel_address_space() { this_cpu().root = kernel_root(); }
+
+/// Hook of space/tlb.hpp. Without PCID the TLB holds what is loaded and nothing else (docs/gate.md, rule 1). A vCPU's
+/// tables are never loaded while the kernel runs, and are loaded anew when it returns.
+void flush_tlb(PageTable const& table)
+{
+    if (this_cpu().root == table.root(0).raw()) x86::write_cr3(this_cpu().root);
+}
+
+/// Hook of space/page_table.hpp: slots 256 to 271.
+Pte const* kernel_slots(TableKind kind, unsigned)
+{
+    static constinit Pte ordinary[kernel_slot_count]{};
+    static constinit Pte gate_only[kernel_slot_count]{};
+    // Filled at the first call, when gate and direct map are complete.
+    if (!ordinary[0].is_present()) {
+        for (unsigned slot = 1; slot < kernel_slot_count; ++slot) ordinary[slot] = Pte{kernel_pml4[kernel_slot_first + slot]};
+        ordinary[0] = Pte{gate_entry_for_ordinary_spaces()};
+        gate_only[0] = Pte{gate_entry_for_vcpus()};
+    }
+    return kind == TableKind::ordinary ? ordinary : gate_only;
+}
+
+} // namespace pecan

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// Which page table the processor uses while the kernel runs.
+#pragma once
+
+#include "kernel/space/space.hpp"
+
+namespace pecan {
+
+/// Loads the page table of an ordinary space, if it is not the one that is loaded.
+void load_address_space(Space const& space);
+
+/// The space is about to go: the processor must not use its tables any more.
+void leave_address_space(Space const& space);
+
+/// The gate has loaded the microkernel's own page table.
+void note_kernel_address_space();
+
+/// The microkernel's own page table, as CR3 holds it.
+Word kernel_root();
+
+/// Shows the ports of an ordinary task to the processor.
+void load_io_ports(Space& space);
+
+} // namespace pecan

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The microkernel's ways in and out while an ordinary task runs: its pages are mapped, its per-CPU data
+ * lies at a fixed address. Exceptions arrive through the stubs of the gate (gate.S).
+ */
+#include "kernel/arch/x86/gate/layout.hpp"
+#include "offsets.h"
+
+    .text
+
+/* SYSCALL of an ordinary task: registers go right into its thread control block. */
+    .globl kernel_syscall
+kernel_syscall:
+    mov %rsp, cpu_local + CPU_USER_SP(%rip)
+    mov cpu_local + CPU_FRAME_END(%rip), %rsp
+    pushq $L4_CLIENT_SS
+    pushq cpu_local + CPU_USER_SP(%rip)
+    push %r11
+    pushq $L4_CLIENT_CS
+    push %rcx
+    pushq $0
+    pushq $VECTOR_SYSCALL
+save_general:
+    push %rax
+    push %rcx
+    push %rdx
+    push %rsi
+    push %rdi
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, %rdi
+    lea cpu_local + CPU_STACK_TOP(%rip), %rsp
+    call ordinary_trap
+    ud2
+
+/* The same from 32-bit code. */
+    .globl kernel_syscall32
+kernel_syscall32:
+    mov %rsp, cpu_local + CPU_USER_SP(%rip)
+    mov cpu_local + CPU_FRAME_END(%rip), %rsp
+    pushq $L4_CLIENT_SS
+    pushq cpu_local + CPU_USER_SP(%rip)
+    push %r11
+    pushq $L4_CLIENT_CS32
+    push %rcx
+    pushq $0
+    pushq $VECTOR_CLIENT_SYSCALL32
+    jmp save_general
+
+/* void resume_ordinary(TrapFrame const* frame) */
+    .globl resume_ordinary
+resume_ordinary:
+    mov %rdi, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %rcx
+    pop %rax
+    add $16, %rsp
+    iretq
+
+/*
+ * void idle(): the only place where ring 0 runs with interrupts on. The stubs know the address behind
+ * HLT and go on in ordinary_trap; nothing on this stack is needed again.
+ */
+    .globl idle, idle_interrupted
+idle:
+    lea cpu_local + CPU_STACK_TOP(%rip), %rsp
+    sti
+    hlt
+idle_interrupted:
+    cli
+    jmp idle

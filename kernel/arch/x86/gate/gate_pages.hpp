@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The data pages of the gate, as the microkernel writes them and the gate's code reads them.
+#pragma once
+
+#include "kernel/arch/x86/gate/layout.hpp"
+#include "kernel/support/address.hpp"
+#include "kernel/trap/trap_frame.hpp"
+
+namespace pecan {
+
+/// The CPU's task state segment: stack pointers for entries into ring 0, and the place of the I/O bitmap.
+struct [[gnu::packed]] TaskState {
+    std::uint32_t reserved0;
+    Word rsp[3];
+    Word reserved1;
+    Word ist[7];
+    Word reserved2;
+    std::uint16_t reserved3;
+    std::uint16_t io_map_base;
+};
+static_assert(sizeof(TaskState) == 104);
+
+/// Read-only while a vCPU runs: ring 1 sees it but cannot change it. The microkernel writes through its alias.
+struct GateReadOnly {
+    Word gdt[GDT_ENTRIES];
+    TaskState task_state;
+    Word kernel_cr3;
+    Word rsp0; ///< the same as in the task state, aligned for the debug stub
+    std::uint8_t vcpu_mode;
+};
+static_assert(sizeof(GateReadOnly) <= page_size);
+
+/// Written by the gate while it handles one event, and only then worth anything.
+struct GateScratch {
+    Word rsp;
+    Word rax;
+    Word entry;
+    Word cr2;
+    std::uint32_t loops;
+};
+
+/// Stacks of the vectors that must work whatever RSP is (Intel SDM 3A, 6.14.5).
+enum class InterruptStack : unsigned { none = 0, debug = 1, nmi = 2, double_fault = 3, machine_check = 4 };
+
+/// Makes this CPU's gate: descriptor tables, IDT, stacks, its page-table trees for ordinary spaces and for
+/// vCPUs; loads GDTR, IDTR and TR. Once per CPU.
+void initialise_gate(Word kernel_cr3);
+
+/// The level-4 entries for slot 256, as every address space of this CPU carries them.
+Word gate_entry_for_ordinary_spaces();
+Word gate_entry_for_vcpus();
+
+/// From now on ring 3 is an ordinary task's: entries push into the frame that ends at `frame_end`.
+void enter_ordinary_mode(Word frame_end);
+
+/// From now on rings 1 and 3 belong to a vCPU, whose window is shown. `other_server`: what the gate's stack still
+/// holds of another server is wiped.
+void enter_vcpu_mode(Word window_entry, bool other_server);
+
+/// Shows an ordinary task's I/O bitmap to the processor; address 0: it holds no port.
+void show_io_bitmap(PhysAddr first, PhysAddr second);
+
+void set_gdt_entry(unsigned index, Word descriptor);
+
+/// Where gate_resume expects the registers.
+inline TrapFrame& gate_frame() { return *reinterpret_cast<TrapFrame*>(GATE_STACK_TOP - sizeof(TrapFrame)); }
+inline GateScratch const& gate_scratch() { return *reinterpret_cast<GateScratch const*>(GATE_SCRATCH); }
+
+extern "C" [[noreturn]] void gate_resume(Word cr3);
+
+} // namespace pecan

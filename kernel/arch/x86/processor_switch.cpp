@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/arch/x86/processor_switch.hpp"
+
+#include "kernel/arch/x86/gate/gate_pages.hpp"
+#include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/msr.hpp"
+#include "kernel/vcpu/descriptor.hpp"
+#include "kernel/vcpu/vcpu.hpp"
+
+namespace pecan {
+
+namespace {
+
+// Control register bits (Intel SDM 3A, 2.5).
+constexpr Word cr0_pe = 1, cr0_mp = 2, cr0_et = 0x10, cr0_ne = 0x20, cr0_wp = 0x10000, cr0_am = 0x40000, cr0_pg = Word{1} << 31;
+constexpr Word cr4_de = 8, cr4_pae = 0x20, cr4_mce = 0x40, cr4_osfxsr = 0x200, cr4_osxmmexcpt = 0x400, cr4_fsgsbase = 0x10000,
+               cr4_osxsave = 0x40000, cr4_smep = 0x100000;
+constexpr Word efer_sce = 1, efer_lme = 0x100, efer_lma = 0x400, efer_nxe = 0x800;
+
+/// TF, DF, IF, IOPL, NT, RF, AC and the arithmetic flags: an entry starts with a clean RFLAGS.
+constexpr Word syscall_flag_mask = 0x257fd5;
+
+/// WB, WT, UC-, UC, WC, WT, UC-, UC: the first four as after reset, entry 4 is write-combining.
+constexpr Word page_attribute_table = 0x0007040100070406;
+
+// XCR0: x87, SSE, AVX, the three of AVX-512, PKRU. What needs more room than the TCB has stays off.
+constexpr Word supported_features = 0x2e7;
+constexpr Word mandatory_features = 3;
+constexpr std::uint32_t default_mxcsr = 0x1f80;
+
+constinit Word features = mandatory_features;
+constinit bool has_rdtscp = false;
+/// What the debug registers and GDT hold now, so that they are written only when they change.
+constinit Vcpu const* loaded_vcpu = nullptr;
+
+void write_xcr0(Word value)
+{
+    asm volatile("xsetbv" : : "c"(0), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)));
+}
+
+void save_fpu(x86::ProcessorState& state)
+{
+    asm volatile("xsave64 %0" : "+m"(state.fpu) : "a"(static_cast<std::uint32_t>(features)), "d"(0) : "memory");
+}
+
+void load_fpu(x86::ProcessorState const& state)
+{
+    asm volatile("xrstor64 %0" : : "m"(state.fpu), "a"(static_cast<std::uint32_t>(features)), "d"(0) : "memory");
+}
+
+template <unsigned n>
+void write_debug(Word value)
+{
+    if constexpr (n == 0) asm volatile("mov %0, %%dr0" : : "r"(value));
+    if constexpr (n == 1) asm volatile("mov %0, %%dr1" : : "r"(value));
+    if constexpr (n == 2) asm volatile("mov %0, %%dr2" : : "r"(value));
+    if constexpr (n == 3) asm volatile("mov %0, %%dr3" : : "r"(value));
+    if constexpr (n == 7) asm volatile("mov %0, %%dr7" : : "r"(value));
+}
+
+/// A selector that cannot fault when it is loaded at CPL 0: null, the flat data segment, or a TLS entry that is there.
+std::uint16_t safe_selector(std::uint16_t selector, Vcpu const* vcpu)
+{
+    if (selector <= 3 || selector == L4_CLIENT_SS) return selector;
+    unsigned const index = selector >> 3;
+    bool const is_tls = vcpu != nullptr && (selector & 7) == 3 && index >= Vcpu::first_gdt_entry && index < Vcpu::first_gdt_entry + 3;
+    if (!is_tls) return 0;
+    Word const descriptor = vcpu->gdt_entry(index);
+    // A data segment, or code that may be read.
+    bool const readable = (descriptor & descriptor_code) == 0 || (descriptor >> 41 & 1) != 0;
+    return descriptor != 0 && readable ? selector : std::uint16_t{0};
+}
+
+void save_segments(x86::ProcessorState& state)
+{
+    state.fs_base = x86::read_fs_base();
+    state.gs_base = x86::read_gs_base();
+    asm volatile("mov %%ds, %0" : "=r"(state.ds));
+    asm volatile("mov %%es, %0" : "=r"(state.es));
+    asm volatile("mov %%fs, %0" : "=r"(state.fs));
+    asm volatile("mov %%gs, %0" : "=r"(state.gs));
+}
+
+/// Selectors first: loading FS or GS changes the base.
+void load_segments(x86::ProcessorState const& state, Vcpu const* vcpu)
+{
+    asm volatile("mov %0, %%ds" : : "r"(safe_selector(state.ds, vcpu)));
+    asm volatile("mov %0, %%es" : : "r"(safe_selector(state.es, vcpu)));
+    asm volatile("mov %0, %%fs" : : "r"(safe_selector(state.fs, vcpu)));
+    asm volatile("mov %0, %%gs" : : "r"(safe_selector(state.gs, vcpu)));
+    x86::write_fs_base(state.fs_base);
+    x86::write_gs_base(state.gs_base);
+}
+
+} // namespace
+
+void initialise_processor()
+{
+    x86::write_cr0(cr0_pe | cr0_mp | cr0_et | cr0_ne | cr0_wp | cr0_am | cr0_pg);
+    bool const has_smep = (x86::cpuid(7).ebx & 1u << 7) != 0;
+    x86::write_cr4(cr4_de | cr4_pae | cr4_mce | cr4_osfxsr | cr4_osxmmexcpt | cr4_fsgsbase | cr4_osxsave | (has_smep ? cr4_smep : 0));
+    x86::write_msr(x86::msr_efer, efer_sce | efer_lme | efer_lma | efer_nxe);
+    x86::CpuidResult const xsave = x86::cpuid(13);
+    features = (Word{xsave.edx} << 32 | xsave.eax) & supported_features;
+    // The AVX-512 parts go together, and only with AVX (Intel SDM 1, 13.3). PKRU needs CR4.PKE, which is off.
+    constexpr Word avx = 4, avx512 = 0xe0, pkru = 0x200;
+    if ((features & avx512) != avx512 || (features & avx) == 0) features &= ~avx512;
+    features &= ~pkru;
+    write_xcr0(features);
+    x86::write_msr(x86::msr_pat, page_attribute_table);
+    // SYSRET's ring 3 selectors are Linux's: base 23h gives SS 2bh and 64-bit CS 33h.
+    x86::write_msr(x86::msr_star, Word{L4_CLIENT_CS32} << 48 | Word{KERNEL_CS} << 32);
+    x86::write_msr(x86::msr_syscall_mask, syscall_flag_mask);
+    x86::write_msr(x86::msr_sysenter_cs, 0);
+    has_rdtscp = (x86::cpuid(0x80000001).edx & 1u << 27) != 0;
+}
+
+Word extended_features() { return features; }
+
+void initialise_processor_state(x86::ProcessorState& state)
+{
+    state = x86::ProcessorState{};
+    // Header 0 with MXCSR at its default: XRSTOR then loads each component's initial state.
+    constexpr unsigned mxcsr_offset = 24, control_word_offset = 0;
+    constexpr std::uint16_t default_control_word = 0x37f;
+    __builtin_memcpy(state.fpu + mxcsr_offset, &default_mxcsr, sizeof(default_mxcsr));
+    __builtin_memcpy(state.fpu + control_word_offset, &default_control_word, sizeof(default_control_word));
+}
+
+void load_vcpu_registers(Vcpu const& vcpu)
+{
+    loaded_vcpu = &vcpu;
+    for (unsigned index = 12; index < 16; ++index) set_gdt_entry(index, vcpu.gdt_entry(index));
+    write_debug<0>(vcpu.debug_address(0));
+    write_debug<1>(vcpu.debug_address(1));
+    write_debug<2>(vcpu.debug_address(2));
+    write_debug<3>(vcpu.debug_address(3));
+}
+
+void forget_vcpu(Vcpu const& vcpu)
+{
+    if (loaded_vcpu == &vcpu) loaded_vcpu = nullptr;
+}
+
+void switch_processor(Tcb* from, Tcb& to)
+{
+    if (from != nullptr) {
+        save_fpu(from->processor);
+        save_segments(from->processor);
+    }
+    if (to.vcpu != nullptr && to.vcpu != loaded_vcpu) load_vcpu_registers(*to.vcpu);
+    load_segments(to.processor, to.vcpu);
+    load_fpu(to.processor);
+    if (has_rdtscp && (from == nullptr || from->processor.tsc_aux != to.processor.tsc_aux))
+        x86::write_msr(x86::msr_tsc_aux, to.processor.tsc_aux);
+}
+
+void disable_breakpoints(Tcb const& thread)
+{
+    if (thread.vcpu != nullptr && thread.vcpu->debug_control() != 0) write_debug<7>(0);
+}
+
+void enable_breakpoints(Tcb const& thread)
+{
+    if (thread.vcpu != nullptr && thread.vcpu->debug_control() != 0) write_debug<7>(thread.vcpu->debug_control());
+}
+
+} // namespace pecan

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The last part of booting: the processor's final state, the interrupts, sigma0, the root server.
+#include "kernel/arch/x86/boot/image.hpp"
+#include "kernel/arch/x86/cpu_local.hpp"
+#include "kernel/arch/x86/gate/gate_pages.hpp"
+#include "kernel/arch/x86/address_space.hpp"
+#include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/io_apic.hpp"
+#include "kernel/arch/x86/local_apic.hpp"
+#include "kernel/arch/x86/processor_switch.hpp"
+#include "kernel/boot/interface_page.hpp"
+#include "kernel/boot/start.hpp"
+#include "kernel/debug/console.hpp"
+#include "kernel/interrupt/interrupt.hpp"
+#include "kernel/ipc/outcome.hpp"
+#include "kernel/mapping/databases.hpp"
+#include "kernel/memory/kernel_heap.hpp"
+#include "kernel/schedule/scheduler.hpp"
+#include "kernel/thread/create.hpp"
+#include "kernel/thread/space_life.hpp"
+#include "kernel/thread/thread_table.hpp"
+#include "kernel/trap/trap.hpp"
+
+namespace pecan {
+
+namespace {
+
+constexpr PhysRange local_apic_page{PhysAddr{0xfee00000}, page_size};
+constexpr PhysRange io_apic_page{PhysAddr{0xfec00000}, page_size};
+
+// Where the initial servers find their kernel areas: room for 256 UTCBs (X.2 reference kernel's places).
+constexpr Fpage initial_kip_area = Fpage::memory(0xbff00000, page_bits, Rights::all());
+constexpr Fpage initial_utcb_area = Fpage::memory(0xbf000000, 18, Rights::all());
+constexpr Priority initial_priority = 255;
+/// Kernel memory for an initial server; a root server has the page tables of all that it passes on.
+constexpr Word initial_quota = 64 << 20;
+
+/// This processor's own data appear at their fixed address (the last 2 MiB of the kernel image's directory).
+void map_cpu_local()
+{
+    PhysAddr const table = boot_frame();
+    constexpr Word bits = Pte::present | Pte::writable | Pte::accessed | Pte::dirty;
+    image_directory[CPU_LOCAL_BASE >> large_page_bits & 511] = table.raw() | bits;
+    for (Word page = 0; page < align_up(sizeof(Cpu), page_size) / page_size; ++page)
+        direct_map<Word>(table)[page] = boot_frame().raw() | bits | Pte::no_execute;
+    new (&this_cpu()) Cpu{};
+    this_cpu().root = kernel_root();
+}
+
+/// What sigma0 can never have: the kernel, its heap, the interrupt controllers.
+void reserve_kernel_memory(BootInfo const& boot, l4_kip& kip)
+{
+    PhysicalLayout& layout = physical_layout();
+    layout.reserve(boot.kernel_image);
+    layout.reserve(boot.whole_heap);
+    layout.reserve(local_apic_page);
+    layout.reserve(io_apic_page);
+    add_kip_memory(kip, local_apic_page, L4_MEMORY_RESERVED);
+    add_kip_memory(kip, io_apic_page, L4_MEMORY_RESERVED);
+}
+
+/// A thread as ThreadControl would make it; it starts at once.
+Result<Ok, Error> start_server(ThreadId id, ServerBox const& server, SpaceKind kind, ThreadId pager, ThreadId scheduler)
+{
+    Space& space = *TRY(create_space(kind));
+    space.is_privileged = true;
+    space.quota().set_limit(initial_quota);
+    TRY(space.pin_page(VirtAddr{initial_kip_area.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
+    space.place_areas(initial_kip_area, initial_utcb_area);
+    Tcb& thread = *TRY(create_thread(id, space, scheduler));
+    set_priority(thread, initial_priority);
+    TRY(activate_thread(thread, initial_utcb_area.base(), pager));
+    thread.frame.rip = server.entry.raw();
+    wake(thread);
+    return Ok{};
+}
+
+} // namespace
+
+void start_system(BootInfo const& boot)
+{
+    kernel_memory().init(boot.heap);
+    map_cpu_local();
+    initialise_processor();
+    initialise_gate(kernel_root());
+    set_kernel_interface_page(boot.kip);
+    l4_kip& kip = kernel_interface_page();
+    reserve_kernel_memory(boot, kip);
+
+    Clock const clock = initialise_local_apic();
+    set_kernel_clock(clock);
+    set_kip_frequency(kip, 0, 0, clock.khz());
+    unsigned const lines = initialise_io_apic();
+    create_interrupt_threads(lines);
+    print("processor: TSC ", clock.khz(), " kHz, ", lines, " interrupt lines\n");
+
+    ThreadId const sigma0 = ThreadId::global(user_base, 1);
+    ThreadId const root = ThreadId::global(user_base + 2, 1);
+    bool const started = start_server(sigma0, boot.sigma0, SpaceKind::sigma0, ThreadId::nil(), root).has_value() &&
+                         start_server(root, boot.root_server, SpaceKind::ordinary, sigma0, root).has_value();
+    if (!started) panic("too little kernel memory for sigma0 and the root server");
+    print("starting sigma0 and the root server\n");
+    console_hand_over();
+    dispatch();
+}
+
+} // namespace pecan

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// Synchronous message passing (X.2, chapter 5).
+///
+/// An IPC has a send phase and a receive phase. A phase that cannot go on at once leaves the thread
+/// in State::sending or State::receiving; whoever meets it later completes it on its behalf. Nothing
+/// of it lives on a kernel stack.
+#pragma once
+
+#include "kernel/api/time.hpp"
+#include "kernel/thread/tcb.hpp"
+
+namespace pecan {
+
+enum class IpcError : Word {
+    timeout = L4_IPC_TIMEOUT,
+    no_partner = L4_IPC_NO_PARTNER,
+    cancelled = L4_IPC_CANCELLED,
+    overflow = L4_IPC_OVERFLOW,
+    aborted = L4_IPC_ABORTED,
+};
+
+enum class IpcPhase : Word { send = 0, receive = 1 };
+
+/// Arguments of the Ipc system call.
+struct IpcArguments {
+    ThreadId to;
+    ThreadId from;
+    Time send_timeout;
+    Time receive_timeout;
+};
+
+/// The Ipc system call of `caller` (X.2, Ipc). The outcome goes to its registers when it is known.
+void ipc_system_call(Tcb& caller, IpcArguments const& arguments);
+
+/// Sends the kernel message that lies in thread.kernel_message on the thread's behalf, and waits for the
+/// answer. Timeouts are 'never'. The thread is halted if `to` is nil or gone.
+void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose);
+
+/// Lets an interrupt thread tell its handler; the answer opens the line again.
+void ipc_send_interrupt(Tcb& interrupt_thread, ThreadId handler);
+
+/// Makes a newly activated thread wait for its start message from `pager`.
+void ipc_wait_for_start(Tcb& thread, ThreadId pager);
+
+/// The receive phase that a send, completed by the receiver, left for later.
+void ipc_continue_receive(Tcb& thread);
+
+/// Ends the IPC that `thread` is in: its timeout has come, ExchangeRegisters cancels it, or the partner is gone.
+void ipc_fail(Tcb& thread, IpcError error);
+
+/// Ends the IPC that `thread` may be in because the thread is changed (X.2, ThreadControl).
+void ipc_abort(Tcb& thread);
+
+/// Before `thread` disappears or changes: ends its IPC and tells those who wait to send to it.
+void ipc_withdraw(Tcb& thread);
+
+} // namespace pecan

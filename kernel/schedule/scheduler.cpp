@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/schedule/scheduler.hpp"
+
+#include "kernel/arch/x86/cpu_local.hpp"
+#include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/local_apic.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/outcome.hpp"
+#include "kernel/vcpu/vcpu.hpp"
+
+namespace pecan {
+
+namespace {
+
+constinit Clock the_clock;
+
+Tsc now() { return {x86::read_tsc()}; }
+
+bool slice_is_used_up(Tcb const& thread) { return thread.time_slice != 0 && thread.slice_left == 0; }
+
+} // namespace
+
+Clock const& kernel_clock() { return the_clock; }
+void set_kernel_clock(Clock clock) { the_clock = clock; }
+
+void charge_current()
+{
+    Cpu& cpu = this_cpu();
+    Tsc const time = now();
+    Word const used = (time - cpu.slice_start).ticks;
+    cpu.slice_start = time;
+    if (cpu.current == nullptr || cpu.current->time_slice == 0) return;
+    Tcb& thread = *cpu.current;
+    thread.slice_left = thread.slice_left > used ? thread.slice_left - used : 0;
+}
+
+void wake(Tcb& thread)
+{
+    if (thread.state == State::ready) return;
+    thread.state = State::ready;
+    if (!thread.halted && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+}
+
+void halt(Tcb& thread)
+{
+    thread.halted = true;
+    this_cpu().ready.remove(thread);
+}
+
+void make_unready(Tcb& thread)
+{
+    Cpu& cpu = this_cpu();
+    cpu.ready.remove(thread);
+    if (cpu.current == &thread) cpu.current = nullptr;
+}
+
+void yield_current()
+{
+    Tcb& thread = *this_cpu().current;
+    thread.slice_left = thread.time_slice;
+    this_cpu().current = nullptr;
+    if (thread.is_runnable()) this_cpu().ready.push_back(thread);
+}
+
+void donate_slice(Tcb& to)
+{
+    Cpu& cpu = this_cpu();
+    Tcb& giver = *cpu.current;
+    cpu.ready.remove(to);
+    to.slice_left = giver.slice_left;
+    giver.slice_left = giver.time_slice;
+    cpu.ready.push_back(giver);
+    cpu.current = &to;
+}
+
+void resume_halted(Tcb& thread)
+{
+    if (!thread.halted) return;
+    thread.halted = false;
+    if (thread.state == State::ready && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+}
+
+Tcb* choose_next()
+{
+    Cpu& cpu = this_cpu();
+    Tcb* const best = cpu.ready.front();
+    if (cpu.current != nullptr && cpu.current->is_runnable()) {
+        if (slice_is_used_up(*cpu.current))
+            yield_current();
+        else if (best == nullptr || best->priority() <= cpu.current->priority())
+            return cpu.current;
+        else
+            cpu.ready.push_front(*cpu.current);
+    }
+    cpu.current = cpu.ready.front();
+    if (cpu.current != nullptr) {
+        cpu.ready.remove(*cpu.current);
+        if (slice_is_used_up(*cpu.current)) cpu.current->slice_left = cpu.current->time_slice;
+    }
+    return cpu.current;
+}
+
+void set_priority(Tcb& thread, Priority priority)
+{
+    ReadyQueue<Tcb>& ready = this_cpu().ready;
+    bool const queued = static_cast<Link<ReadyTag>&>(thread).is_linked();
+    ready.remove(thread);
+    thread.priority_ = priority;
+    if (queued) ready.push_back(thread);
+}
+
+void arm_processor_timer()
+{
+    Cpu& cpu = this_cpu();
+    Tsc due{~Word{0}};
+    if (Timeout const* first = cpu.timeouts.first()) due = first->due();
+    if (cpu.current != nullptr && cpu.current->time_slice != 0) {
+        Tsc const slice_end = cpu.slice_start + Tsc{cpu.current->slice_left};
+        if (slice_end < due) due = slice_end;
+    }
+    if (due.ticks == ~Word{0}) return;
+    // Firing too early costs one look at the queue; so a timer that is armed for earlier is left alone.
+    if (cpu.timer_armed_for.ticks != 0 && cpu.timer_armed_for <= due) return;
+    cpu.timer_armed_for = due;
+    local_apic_arm_timer(due);
+}
+
+void arm_timeout(Tcb& thread, Time timeout)
+{
+    if (timeout.is_never()) return;
+    Clock const& clock = kernel_clock();
+    Tsc const time = now();
+    Tsc const due = timeout.is_point() ? clock.to_tsc(timeout.due(clock.to_microseconds(time)))
+                                       : time + clock.length(timeout.length());
+    this_cpu().timeouts.arm(thread.timeout, due);
+}
+
+void cancel_timeout(Tcb& thread) { this_cpu().timeouts.cancel(thread.timeout); }
+
+void expire_timeouts()
+{
+    Cpu& cpu = this_cpu();
+    cpu.timer_armed_for = Tsc{0};
+    Tsc const time = now();
+    while (Timeout* first = cpu.timeouts.first()) {
+        if (first->due() > time) break;
+        cpu.timeouts.cancel(*first);
+        auto& timeout = static_cast<ThreadTimeout&>(*first);
+        if (timeout.meaning == ThreadTimeout::Meaning::vcpu_deadline)
+            timeout.thread.vcpu->deadline_fired(time);
+        else
+            ipc_fail(timeout.thread, IpcError::timeout);
+    }
+}
+
+} // namespace pecan

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// Who runs next on this processor, and for how long (X.2, Schedule and ThreadSwitch).
+#pragma once
+
+#include "kernel/thread/tcb.hpp"
+#include "kernel/time/clock.hpp"
+
+namespace pecan {
+
+/// The kernel's clock, set once at boot.
+Clock const& kernel_clock();
+void set_kernel_clock(Clock clock);
+
+/// Charges the running thread for the time since it was last charged. At each entry that may switch.
+void charge_current();
+
+/// Takes the thread off the processor and out of the ready queue, if it is there.
+void make_unready(Tcb& thread);
+
+/// The thread keeps the processor no longer: to the end of its priority with a fresh time slice.
+void yield_current();
+
+/// A ready thread gets the processor and the rest of the caller's time slice (X.2, ThreadSwitch).
+void donate_slice(Tcb& to);
+
+/// A halted thread goes on, if it was ready.
+void resume_halted(Tcb& thread);
+
+/// Chooses the thread to run: the first of the highest priority; nullptr if none is ready.
+Tcb* choose_next();
+
+/// Sets the priority, also of a thread that is queued.
+void set_priority(Tcb& thread, Priority priority);
+
+/// Programs the processor's timer for the next timeout or the end of the current time slice.
+void arm_processor_timer();
+
+/// The timer has fired: everything that is due happens.
+void expire_timeouts();
+
+} // namespace pecan

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// Access to entries that the processor reads, and writes accessed and dirty bits to, at the same time.
+#pragma once
+
+#include <type_traits>
+
+#include "kernel/arch/x86/pte.hpp"
+
+namespace pecan {
+
+static_assert(std::is_standard_layout_v<Pte>);
+
+inline Word* word_of(Pte* entry) { return reinterpret_cast<Word*>(entry); }
+
+inline Pte load(Pte const* entry)
+{
+    return Pte{__atomic_load_n(reinterpret_cast<Word const*>(entry), __ATOMIC_RELAXED)};
+}
+/// Release: what a table holds is written before it is reachable.
+inline void store(Pte* entry, Pte value) { __atomic_store_n(word_of(entry), value.raw(), __ATOMIC_RELEASE); }
+inline Pte exchange(Pte* entry, Pte value)
+{
+    return Pte{__atomic_exchange_n(word_of(entry), value.raw(), __ATOMIC_ACQ_REL)};
+}
+
+/// Takes all rights but these from a leaf; true if that changed it.
+inline bool clear_rights(Pte* entry, Rights rights)
+{
+    bool changed = false;
+    if (!rights.write())
+        changed |= (__atomic_fetch_and(word_of(entry), ~Pte::writable, __ATOMIC_ACQ_REL) & Pte::writable) != 0;
+    if (!rights.execute())
+        changed |= (__atomic_fetch_or(word_of(entry), Pte::no_execute, __ATOMIC_ACQ_REL) & Pte::no_execute) == 0;
+    return changed;
+}
+/// Adds rights to a leaf.
+inline void set_rights(Pte* entry, Rights rights)
+{
+    if (rights.write()) __atomic_fetch_or(word_of(entry), Pte::writable, __ATOMIC_ACQ_REL);
+    if (rights.execute()) __atomic_fetch_and(word_of(entry), ~Pte::no_execute, __ATOMIC_ACQ_REL);
+}
+/// Reads and clears accessed and dirty.
+inline PageStatus clear_status(Pte* entry)
+{
+    Word const both = Pte::accessed | Pte::dirty;
+    if ((load(entry).raw() & both) == 0) return {};
+    return Pte{__atomic_fetch_and(word_of(entry), ~both, __ATOMIC_ACQ_REL)}.status();
+}
+
+} // namespace pecan

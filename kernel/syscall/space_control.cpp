@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/boot/interface_page.hpp"
+#include "kernel/space/space.hpp"
+#include "kernel/syscall/syscall.hpp"
+#include "kernel/thread/space_life.hpp"
+#include "kernel/thread/thread_table.hpp"
+#include "l4/vcpu.h"
+
+namespace pecan {
+
+namespace {
+
+struct Arguments {
+    ThreadId specifier;
+    Word control;
+    Fpage kip_area, utcb_area;
+    Word quota_frames;
+};
+
+bool has_active_thread(Space const& space)
+{
+    for (Tcb const* thread = space.threads.front(); thread != nullptr; thread = space.threads.next(*thread))
+        if (thread->is_active()) return true;
+    return false;
+}
+
+Result<Ok, Error> space_control(Tcb const& caller, Arguments const& in)
+{
+    constexpr Word most_frames = Word{1} << 40;
+    if (!caller.space->is_privileged) return Error::no_privilege;
+    Tcb const* const member = find_thread(in.specifier);
+    if (member == nullptr || member->space == nullptr) return Error::invalid_space;
+    Space& space = *member->space;
+
+    if ((in.control & L4_SPACE_QUOTA) != 0) {
+        if (in.quota_frames > most_frames) return Error::invalid_parameter;
+        space.quota().set_limit(in.quota_frames * page_size);
+    }
+    // Areas stay once they are placed; the call still succeeds (X.2, SpaceControl).
+    if (space.has_areas() || has_active_thread(space)) return Ok{};
+    if ((in.control & L4_SPACE_SERVER) != 0) TRY(make_server(space));
+    TRY(space.accepts_utcb_area(in.utcb_area));
+    TRY(space.accepts_kip_area(in.kip_area, in.utcb_area));
+    TRY(space.pin_page(VirtAddr{in.kip_area.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
+    space.place_areas(in.kip_area, in.utcb_area);
+    return Ok{};
+}
+
+} // namespace
+
+/// SpaceControl (X.2, SpaceControl): the areas of a space that has no active thread yet; whether it is a server; its
+/// quota of kernel memory (docs/abi/vcpu.md).
+///
+/// In      RDI SpaceSpecifier, RSI control, RDX KIP area, R8 UTCB area, R9 redirector (none supported), R10 quota in frames
+/// Out     RAX 1, RDX old control; or RAX 0 with ErrorCode 1, 3, 5, 6, 7, 8
+/// Rights  privileged spaces only
+void sys_space_control(Tcb& caller)
+{
+    TrapFrame const& frame = caller.frame;
+    Arguments const in{globalize(ThreadId{frame.rdi}, caller), frame.rsi, Fpage{frame.rdx}, Fpage{frame.r8}, frame.r10};
+    return_status(caller, space_control(caller, in));
+    caller.frame.rdx = 0;
+}
+
+} // namespace pecan

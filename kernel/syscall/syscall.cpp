@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/syscall/syscall.hpp"
+
+#include "kernel/arch/x86/gate/layout.hpp"
+#include "kernel/ipc/exception_message.hpp"
+#include "kernel/vcpu/vcpu.hpp"
+
+namespace pecan {
+
+namespace {
+
+constexpr Word invalid_opcode = 6;
+constexpr Word syscall_instruction_length = 2;
+
+} // namespace
+
+void system_call(Tcb& caller)
+{
+    switch ((caller.frame.rip - STUB_PAGE) / STUB_SIZE) {
+    case STUB_SPACE_CONTROL: sys_space_control(caller); return;
+    case STUB_THREAD_CONTROL: sys_thread_control(caller); return;
+    case STUB_PROCESSOR_CONTROL: sys_processor_control(caller); return;
+    case STUB_MEMORY_CONTROL: sys_memory_control(caller); return;
+    case STUB_IPC:
+    case STUB_LIPC: sys_ipc(caller); return;
+    case STUB_UNMAP: sys_unmap(caller); return;
+    case STUB_EXCHANGE_REGISTERS: sys_exchange_registers(caller); return;
+    case STUB_SYSTEM_CLOCK: sys_system_clock(caller); return;
+    case STUB_THREAD_SWITCH: sys_thread_switch(caller); return;
+    case STUB_SCHEDULE: sys_schedule(caller); return;
+    case STUB_VCPU_CALL: vcpu_system_call(caller); return;
+    default:
+        // SYSCALL outside the stubs is no instruction of this machine.
+        caller.frame.rip -= syscall_instruction_length;
+        if (caller.vcpu != nullptr && caller.vcpu->deliver_exception(invalid_opcode, 0)) return;
+        send_exception(caller, invalid_opcode, 0);
+    }
+}
+
+void set_error(Tcb& caller, Error error) { caller.utcb->error_code = static_cast<Word>(error); }
+
+void return_status(Tcb& caller, Result<Ok, Error> status)
+{
+    caller.frame.rax = status ? 1 : 0;
+    if (!status) set_error(caller, status.error());
+}
+
+} // namespace pecan

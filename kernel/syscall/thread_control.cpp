@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/interrupt/interrupt.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/space/space.hpp"
+#include "kernel/syscall/repeat.hpp"
+#include "kernel/syscall/syscall.hpp"
+#include "kernel/thread/create.hpp"
+#include "kernel/thread/space_life.hpp"
+#include "kernel/thread/thread_table.hpp"
+
+namespace pecan {
+
+namespace {
+
+constexpr Word no_location = ~Word{0};
+
+struct Arguments {
+    ThreadId dest, space, scheduler, pager;
+    Word location;
+};
+
+
+void discard(Space& space)
+{
+    Budget whole{~Word{0}};
+    (void)destroy_space(space, whole);
+}
+
+void rename(Tcb& thread, ThreadId id)
+{
+    remove_thread(thread);
+    thread.id = id;
+    enter_thread(thread);
+    if (thread.is_active()) thread.utcb->my_global_id = id.raw();
+}
+
+Result<Ok, Error> create(Arguments const& in)
+{
+    if (in.scheduler.is_nil()) return Error::invalid_scheduler;
+    TRY(reserve_thread_number(in.dest.number()));
+    bool const new_space = in.space == in.dest;
+    Tcb const* const member = new_space ? nullptr : find_thread(in.space);
+    if (!new_space && (member == nullptr || member->space == nullptr)) return Error::invalid_space;
+    if (new_space && !in.pager.is_nil()) return Error::invalid_space;
+
+    Space& space = new_space ? *TRY(create_space(SpaceKind::ordinary)) : *member->space;
+    Result<Tcb*, Error> const thread = create_thread(in.dest, space, in.scheduler);
+    if (!thread) {
+        if (new_space) discard(space);
+        return thread.error();
+    }
+    if (in.pager.is_nil()) return Ok{};
+    Result<Ok, Error> const active = activate_thread(*thread.value(), in.location, in.pager);
+    // A thread without anything goes in one step.
+    if (!active) (void)delete_thread(*thread.value());
+    return active;
+}
+
+Result<Ok, Error> modify(Tcb& dest, Arguments const& in)
+{
+    Tcb const* const member = in.space.number() == in.dest.number() ? &dest : find_thread(in.space);
+    if (member == nullptr || member->space == nullptr) return Error::invalid_space;
+    bool const activates = !in.pager.is_nil() && !dest.is_active();
+    if (in.location != no_location && dest.is_active()) return Error::utcb_area;
+
+    if (member->space != dest.space) TRY(migrate_thread(dest, *member->space));
+    if (activates) TRY(activate_thread(dest, in.location, in.pager));
+    if (dest.id != in.dest) {
+        ipc_abort(dest);
+        rename(dest, in.dest);
+    }
+    if (!in.scheduler.is_nil()) dest.scheduler = in.scheduler;
+    if (!in.pager.is_nil()) dest.utcb->pager = in.pager.raw();
+    return Ok{};
+}
+
+Result<Ok, Error> control_interrupt(Arguments const& in)
+{
+    Tcb* const thread = find_thread(in.dest);
+    if (thread == nullptr || in.space != in.dest || !is_interrupt_thread(in.dest.number())) return Error::invalid_thread;
+    return associate_interrupt(*thread, in.pager);
+}
+
+bool is_user_thread_name(ThreadId id)
+{
+    constexpr Word version_bits = 0x3f;
+    return id.is_global() && id.number() >= user_base && id.number() < thread_number_limit && (id.raw() & version_bits) != 0;
+}
+
+} // namespace
+
+/// ThreadControl (X.2, ThreadControl): create, modify, migrate, delete a thread; associate an interrupt.
+///
+/// In      RDI dest, R8 SpaceSpecifier, RDX scheduler, RSI pager, R9 UTCB location
+/// Out     RAX 1, or 0 with ErrorCode 1, 2, 3, 4, 6, 8
+/// Rights  privileged spaces only
+void sys_thread_control(Tcb& caller)
+{
+    TrapFrame const& frame = caller.frame;
+    Arguments const in{ThreadId{frame.rdi}, globalize(ThreadId{frame.r8}, caller), globalize(ThreadId{frame.rdx}, caller),
+                       globalize(ThreadId{frame.rsi}, caller), frame.r9};
+    if (!caller.space->is_privileged) {
+        return_status(caller, Error::no_privilege);
+        return;
+    }
+    if (in.dest.number() < system_base) {
+        return_status(caller, control_interrupt(in));
+        return;
+    }
+    if (!is_user_thread_name(in.dest)) {
+        return_status(caller, Error::invalid_thread);
+        return;
+    }
+    Tcb* const dest = find_thread_number(in.dest.number());
+    if (!in.space.is_nil()) {
+        return_status(caller, dest == nullptr ? create(in) : modify(*dest, in));
+        return;
+    }
+    if (dest == &caller) {
+        return_status(caller, Error::invalid_thread);
+        return;
+    }
+    if (dest != nullptr && !delete_thread(*dest)) {
+        repeat_system_call(caller);
+        return;
+    }
+    return_status(caller, Ok{});
+}
+
+} // namespace pecan

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The life cycle of threads and with them of spaces (X.2, ThreadControl).
+#pragma once
+
+#include "kernel/api/error.hpp"
+#include "kernel/support/result.hpp"
+#include "kernel/thread/tcb.hpp"
+
+namespace pecan {
+
+/// A thread of the kernel's own, such as an interrupt's: without space, UTCB or registers. At boot only.
+Tcb& create_kernel_thread(ThreadId id);
+
+/// Creates an inactive thread in `space`, charged to the space's quota.
+Result<Tcb*, Error> create_thread(ThreadId id, Space& space, ThreadId scheduler);
+
+/// Gives an inactive thread its UTCB at `location` (start of the UTCB, not of MR0) and a pager; it waits for its
+/// start message.
+Result<Ok, Error> activate_thread(Tcb& thread, Word location, ThreadId pager);
+
+/// Moves a thread into another space; its IPC is aborted.
+Result<Ok, Error> migrate_thread(Tcb& thread, Space& to);
+
+/// Ends a thread. The last thread of a space takes the space with it; that may need several calls.
+/// False: call again.
+[[nodiscard]] bool delete_thread(Tcb& thread);
+
+} // namespace pecan

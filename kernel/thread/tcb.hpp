@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The thread control block.
+#pragma once
+
+#include "kernel/api/fpage.hpp"
+#include "kernel/api/thread_id.hpp"
+#include "kernel/arch/x86/processor_state.hpp"
+#include "kernel/arch/x86/pte.hpp"
+#include "kernel/schedule/ready_queue.hpp"
+#include "kernel/support/list.hpp"
+#include "kernel/time/timeout_queue.hpp"
+#include "kernel/trap/trap_frame.hpp"
+#include "l4/utcb.h"
+
+namespace pecan {
+
+class Space;
+class Tcb;
+class Vcpu;
+struct SenderTag;
+struct SpaceThreadTag;
+
+/// What a thread does, or waits for.
+enum class State : std::uint8_t {
+    inactive,      ///< has no UTCB yet
+    ready,         ///< runs or may run
+    sending,       ///< stands in its partner's queue of senders
+    receiving,     ///< waits for a message
+    waiting_event, ///< a vCPU that waits for an event
+    idle_interrupt, ///< an interrupt thread whose line may fire
+};
+
+/// On whose behalf an IPC is done; it says where the message lies and what its end means.
+enum class IpcPurpose : std::uint8_t {
+    user,       ///< the thread's own system call: message registers
+    start,      ///< a new thread waits for its first IP and SP
+    page_fault, ///< the reply may carry mappings; then the instruction is repeated
+    io_fault,   ///< the same for ports
+    exception,  ///< the reply carries registers
+    preemption, ///< the total quantum is used up
+    interrupt,  ///< an interrupt thread: the acknowledgement opens the line again
+};
+
+/// Everything of an IPC that outlives the system call which began it.
+struct IpcState {
+    IpcPurpose purpose{IpcPurpose::user};
+    ThreadId from{ThreadId::nil()}; ///< whom the receive phase accepts; nil: there is none
+    Word receive_timeout{0};
+    Word partner{0};                ///< global ID of the thread in whose queue this one stands
+    Word virtual_sender{0};         ///< propagation: who the receiver is to see; 0: the sender itself
+    bool in_receive_phase{false};
+};
+
+/// How far an Unmap has come that is executed in several turns.
+struct LongUnmap {
+    unsigned item{0};
+    Word offset{0};
+    PageStatus status{};
+};
+
+/// A moment at which something happens to a thread.
+struct ThreadTimeout : Timeout {
+    enum class Meaning : std::uint8_t { ipc, vcpu_deadline };
+    ThreadTimeout(Tcb& owner, Meaning what) : thread{owner}, meaning{what} {}
+    Tcb& thread;
+    Meaning meaning;
+};
+
+/// One kernel page: registers first, so that an entry may push right into them, the FPU state last.
+class alignas(64) Tcb : public Link<ReadyTag>, public Link<SenderTag>, public Link<SpaceThreadTag> {
+public:
+    static constexpr int kernel_message_words = 21;
+
+    Tcb(ThreadId id, Space* space);
+
+    TrapFrame frame{};
+
+    // Identity. The UTCB is named by its kernel alias; 'local_id' is its user address.
+    ThreadId id;
+    Space* space;
+    l4_utcb* utcb{nullptr};
+    Word local_id{0};
+    Vcpu* vcpu{nullptr};
+
+    // State.
+    State state{State::inactive};
+    bool halted{false};
+    /// The receive phase of a finished send is still to be done, when this thread next runs.
+    bool receive_pending{false};
+    IpcState ipc;
+    List<Tcb, SenderTag> senders;
+    LongUnmap long_unmap;
+    ThreadTimeout timeout{*this, ThreadTimeout::Meaning::ipc};
+    Word kernel_message[kernel_message_words]{};
+
+    // Scheduling. Times are in TSC ticks; 0 means infinite.
+    ThreadId scheduler{ThreadId::nil()};
+    Priority priority_{100};
+    Word time_slice{0};
+    Word slice_left{0};
+    Word total_quantum{0};
+    bool has_total_quantum{false};
+
+    /// What the CPU holds of a thread beside the frame.
+    x86::ProcessorState processor;
+
+    Priority priority() const { return priority_; }
+    bool is_active() const { return utcb != nullptr; }
+    bool is_runnable() const { return state == State::ready && !halted; }
+    ThreadId local() const { return ThreadId{local_id}; }
+};
+
+} // namespace pecan

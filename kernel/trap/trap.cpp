@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/trap/trap.hpp"
+
+#include "kernel/arch/x86/address_space.hpp"
+#include "kernel/arch/x86/cpu_local.hpp"
+#include "kernel/arch/x86/gate/gate_pages.hpp"
+#include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/local_apic.hpp"
+#include "kernel/arch/x86/processor_switch.hpp"
+#include "kernel/arch/x86/entry.hpp"
+#include "kernel/debug/frame_panic.hpp"
+#include "kernel/interrupt/interrupt.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/exception_message.hpp"
+#include "kernel/schedule/scheduler.hpp"
+#include "kernel/space/space.hpp"
+#include "kernel/syscall/syscall.hpp"
+#include "kernel/trap/user_exception.hpp"
+#include "kernel/vcpu/vcpu.hpp"
+
+namespace pecan {
+
+namespace {
+
+constexpr Word page_fault = 14;
+constexpr Word general_protection = 13;
+constexpr Word invalid_opcode = 6;
+constexpr Word first_interrupt = 32;
+constexpr Word linux_system_call_gate = 0x80;
+
+void handle_interrupt(Word vector)
+{
+    if (vector == spurious_vector) return;
+    if (vector == timer_vector) {
+        local_apic_end_of_interrupt();
+        expire_timeouts();
+        return;
+    }
+    interrupt_fired(static_cast<unsigned>(vector - first_line_vector));
+    local_apic_end_of_interrupt();
+}
+
+bool is_interrupt(Word vector) { return vector >= first_interrupt && vector < 256 && vector != linux_system_call_gate; }
+
+/// `int 80h` without a handler of its own is what it would be with a DPL 0 gate.
+constexpr Word int80_error_code = linux_system_call_gate * 8 + 2;
+constexpr Word int80_length = 2;
+
+void handle_vcpu_exception(Tcb& thread, Word vector, Word error_code, Word fault_address)
+{
+    if (thread.vcpu->deliver_exception(vector, error_code)) return;
+    if (vector == page_fault)
+        send_page_fault(thread, fault_address, wanted_rights(error_code));
+    else
+        send_exception(thread, vector, error_code);
+}
+
+void handle_vcpu(Tcb& thread, bool gate_failed)
+{
+    TrapFrame& frame = thread.frame;
+    Word const fault_address = gate_scratch().cr2;
+    if (gate_failed) {
+        // A 64-bit syscall of the client that has no entry is an exception; all else is a stack that cannot be used.
+        if (frame.vector == VECTOR_CLIENT_SYSCALL && !thread.vcpu->has_syscall_entry())
+            handle_vcpu_exception(thread, invalid_opcode, 0, 0);
+        else
+            thread.vcpu->deliver_double_fault(x86::read_cr2());
+        return;
+    }
+    switch (frame.vector) {
+    case VECTOR_SYSCALL: system_call(thread); return;
+    case VECTOR_CLIENT_SYSCALL32:
+        if (!thread.vcpu->deliver_syscall32()) handle_vcpu_exception(thread, invalid_opcode, 0, 0);
+        return;
+    case linux_system_call_gate:
+        frame.rip -= int80_length;
+        handle_vcpu_exception(thread, general_protection, int80_error_code, 0);
+        return;
+    default: handle_vcpu_exception(thread, frame.vector, frame.error, fault_address);
+    }
+}
+
+void handle_ordinary(Tcb& thread)
+{
+    switch (thread.frame.vector) {
+    case VECTOR_SYSCALL: system_call(thread); return;
+    case VECTOR_CLIENT_SYSCALL32: send_exception(thread, invalid_opcode, 0); return;
+    default: handle_user_exception(thread);
+    }
+}
+
+/// What ring 0 loads into RFLAGS for rings 1 and 3: no IOPL, NT, VM, VIF, VIP; real interrupts are on.
+constexpr Word filter_flags(Word flags) { return (flags & 0x250dd5) | 0x202; }
+
+[[noreturn]] void resume(Tcb& thread)
+{
+    arm_processor_timer();
+    thread.frame.rflags = filter_flags(thread.frame.rflags);
+    if (thread.vcpu != nullptr) {
+        enable_breakpoints(thread);
+        gate_frame() = thread.frame;
+        gate_resume(thread.vcpu->root());
+    }
+    load_address_space(*thread.space);
+    resume_ordinary(&thread.frame);
+}
+
+/// Puts the thread's registers on the processor and shows the right pages.
+void switch_to(Tcb& thread)
+{
+    Cpu& cpu = this_cpu();
+    if (cpu.on_processor == &thread) return;
+    switch_processor(cpu.on_processor, thread);
+    cpu.on_processor = &thread;
+    if (thread.vcpu != nullptr) {
+        enter_vcpu_mode(thread.vcpu->window_entry(), cpu.last_server != thread.space);
+        cpu.last_server = thread.space;
+    } else {
+        enter_ordinary_mode(reinterpret_cast<Word>(&thread.frame + 1));
+        load_io_ports(*thread.space);
+    }
+}
+
+} // namespace
+
+void dispatch()
+{
+    charge_current();
+    while (Tcb* thread = choose_next()) {
+        if (thread->receive_pending) {
+            ipc_continue_receive(*thread);
+            continue;
+        }
+        switch_to(*thread);
+        if (thread->vcpu != nullptr) thread->vcpu->deliver_events();
+        if (thread->is_runnable()) resume(*thread);
+    }
+    arm_processor_timer();
+    idle();
+}
+
+void ordinary_trap(TrapFrame* frame)
+{
+    Word const vector = frame->vector;
+    Tcb* const thread = this_cpu().current;
+    if (is_interrupt(vector))
+        handle_interrupt(vector);
+    else if (thread != nullptr)
+        handle_ordinary(*thread);
+    dispatch();
+}
+
+void vcpu_trap(TrapFrame const* frame, Word root, bool gate_failed)
+{
+    Cpu& cpu = this_cpu();
+    Tcb& thread = *cpu.current;
+    disable_breakpoints(thread);
+    note_kernel_address_space();
+    thread.frame = *frame;
+    thread.vcpu->set_root(root);
+    if (is_interrupt(frame->vector))
+        handle_interrupt(frame->vector);
+    else
+        handle_vcpu(thread, gate_failed);
+    dispatch();
+}
+
+void abort_trap(TrapFrame const* frame, Word root)
+{
+    constexpr Word nmi = 2;
+    if (frame->vector == nmi) return;
+    panic_with_frame("fault in the microkernel, double fault or machine check", *frame, root);
+}
+
+} // namespace pecan

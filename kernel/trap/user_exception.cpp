@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/trap/user_exception.hpp"
+
+#include "kernel/arch/x86/instructions.hpp"
+#include "kernel/ipc/exception_message.hpp"
+#include "kernel/boot/interface_page.hpp"
+#include "kernel/mapping/databases.hpp"
+#include "kernel/space/user_memory.hpp"
+#include "kernel/trap/io_instruction.hpp"
+#include "l4/kip.h"
+
+namespace pecan {
+
+namespace {
+
+constexpr Word invalid_opcode = 6, general_protection = 13, page_fault = 14,
+               linux_system_call_gate = 0x80;
+
+/// KernelInterface (X.2, 1.1): LOCK NOP is an invalid opcode that tells where the interface page is.
+bool kernel_interface(Tcb& thread)
+{
+    constexpr unsigned char lock_nop[] = {0xf0, 0x90};
+    unsigned char code[sizeof(lock_nop)];
+    TrapFrame& frame = thread.frame;
+    if (read_user_bytes(*thread.space, VirtAddr{frame.rip}, code, sizeof(code)) != sizeof(code)) return false;
+    if (__builtin_memcmp(code, lock_nop, sizeof(code)) != 0) return false;
+    frame.rip += sizeof(lock_nop);
+    frame.rax = thread.space->kip_area().base();
+    frame.rcx = L4_KIP_API_VERSION;
+    frame.rdx = L4_KIP_API_FLAGS;
+    frame.rsi = kernel_id();
+    return true;
+}
+
+/// A port that the thread may not use is asked of its pager.
+bool io_fault(Tcb& thread)
+{
+    unsigned char code[IoInstruction::max_length];
+    unsigned const length = read_user_bytes(*thread.space, VirtAddr{thread.frame.rip}, code, sizeof(code));
+    IoInstruction const instruction = IoInstruction::decode(code, length, static_cast<std::uint16_t>(thread.frame.rdx));
+    if (!instruction.is_valid()) return false;
+    send_io_fault(thread, instruction.port(), instruction.log2size());
+    return true;
+}
+
+} // namespace
+
+void handle_user_exception(Tcb& thread)
+{
+    TrapFrame& frame = thread.frame;
+    switch (frame.vector) {
+    case page_fault: {
+        Word const address = x86::read_cr2();
+        if (thread.space->is_sigma0() && mapping_database().provide(*thread.space, VirtAddr{address})) return;
+        send_page_fault(thread, address, wanted_rights(frame.error));
+        return;
+    }
+    case invalid_opcode:
+        if (kernel_interface(thread)) return;
+        break;
+    case general_protection:
+        if (io_fault(thread)) return;
+        break;
+    case linux_system_call_gate:
+        frame.rip -= 2;
+        send_exception(thread, general_protection, linux_system_call_gate * 8 + 2);
+        return;
+    default: break;
+    }
+    send_exception(thread, frame.vector, frame.error);
+}
+
+} // namespace pecan
