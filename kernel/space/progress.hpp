@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/support/address.hpp"
+#include "kernel/support/panic.hpp"
 
 namespace pecan {
 
@@ -11,10 +12,10 @@ namespace pecan {
 enum class [[nodiscard]] Progress { done, again };
 
 /// How many steps an operation may still take. An operation does a step first and looks here afterwards, so each call
-/// gets somewhere whatever the budget.
+/// gets somewhere, be it with one step.
 class Budget {
 public:
-    constexpr explicit Budget(Word steps) : left_{steps} {}
+    constexpr explicit Budget(Word steps) : left_{steps} { ensure(steps > 0); }
     void spend()
     {
         if (left_ > 0) --left_;
