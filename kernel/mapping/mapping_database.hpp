@@ -23,11 +23,14 @@ struct MapOperation {
     bool grant;
 
     // -- how far it is
-    Word offset{0};     ///< into the transfer
-    Word mapped{0};     ///< bytes entered so far (or found to be there)
-    bool flushing{false}; ///< a grant: what is left of the fpage leaves the sender
-    VirtRange rest{0, 0}; ///< what of it remains to be flushed
-    Error error{Error::ok}; ///< when done: ok, or no_memory with the items before in effect
+    enum class Phase : std::uint8_t { transferring, flushing, finished };
+    Phase phase{Phase::transferring}; ///< flushing: what is left of a granted fpage leaves the sender
+    Error error{Error::ok};           ///< when done: ok, or no_memory with the pages before in effect
+    Word offset{0};                   ///< into the transfer, or into the fpage that is flushed
+    Word mapped{0};                   ///< bytes entered so far, or found to be there
+
+    /// The page changes its owner. Within one space, and from sigma0, which cannot lose anything, a grant is a map.
+    bool moves_pages() const { return grant && from != to && !from->is_sigma0(); }
 };
 
 /// Unmap of one fpage. Plain data, as MapOperation.
@@ -61,26 +64,31 @@ public:
     Word node_count() const { return nodes_.count(); }
 
 private:
-    enum class Step { advanced, repeat, again, out_of_memory };
+    /// One step of a map: the offset is further; something changed but the offset stays; no memory.
+    enum class Step { advanced, repeat, out_of_memory };
+    /// A destination: nothing is there; what is there is what was wanted or cannot be replaced; something was flushed.
+    enum class Room { free, settled, flushed };
     struct Piece;
 
     // map.cpp
     Step map_next(MapOperation& op, Transfer const& transfer, TlbBatch& batch, Budget& budget);
-    Step map_piece(MapOperation& op, Piece& piece, TlbBatch& batch, Budget& budget);
-    Step enter(MapOperation& op, Piece const& piece, Rights rights, TlbBatch& batch);
-    Step grant_page(MapOperation& op, Piece const& piece, Rights rights, TlbBatch& batch, Budget& budget);
+    Step skip_hole(MapOperation& op, Transfer const& transfer, PageTable::Slot const& slot, TlbBatch& batch);
+    Step map_piece(MapOperation& op, Transfer const& transfer, Piece const& piece, TlbBatch& batch, Budget& budget);
+    Room make_room(MapOperation& op, Piece const& piece, TlbBatch& batch, Budget& budget);
+    Step enter(MapOperation& op, Piece const& piece, Mapping& parent, TlbBatch& batch);
+    Step grant_page(MapOperation& op, Piece const& piece, TlbBatch& batch, Budget& budget);
     Progress flush_granted(MapOperation& op, TlbBatch& batch, Budget& budget);
-    void derive(Mapping& parent, Mapping& child, Piece const& piece);
 
     // unmap.cpp
-    Progress unmap_page(UnmapOperation& op, Mapping& page, VirtRange part, TlbBatch& batch, Budget& budget);
+    Progress unmap_page(UnmapOperation& op, Mapping& page, PhysRange part, TlbBatch& batch, Budget& budget);
     Progress remove_subtree(Mapping& root, PageStatus& status, TlbBatch& batch, Budget& budget);
     Progress remove_below(Mapping& root, PhysRange frames, TlbBatch& batch, Budget& budget);
+    Progress remove_leaf(Mapping& leaf, PageStatus& status, TlbBatch& batch, Budget& budget);
     Progress restrict_subtree(Mapping& root, bool with_root, PhysRange frames, Rights revoked, TlbBatch& batch,
                               Budget& budget);
     Progress restrict_page(Mapping& page, Rights revoked, TlbBatch& batch, Budget& budget);
-    void collect_status(Mapping& root, PhysRange frames, TlbBatch& batch);
-    Progress remove_leaf(Mapping& leaf, PageStatus& status, TlbBatch& batch, Budget& budget);
+    PageStatus collect_status(Mapping& root, PhysRange frames, TlbBatch& batch);
+    Progress take_from_clients(Mapping& page, Rights revoked, Budget& budget);
 
     // sigma0.cpp
     Result<Ok, Error> provide(Space& sigma0, VirtAddr address, TlbBatch& batch);
