@@ -29,8 +29,11 @@ CpuFeatureWords read_cpu_features()
         bool const exists = x86::cpuid(number & 0x8000'0000).eax >= number;
         return exists ? x86::cpuid(number) : x86::CpuidResult{};
     };
-    return {.leaf1_ecx = leaf(1).ecx, .leaf1_edx = leaf(1).edx, .leaf7_ebx = leaf(7).ebx,
-            .extended1_edx = leaf(0x8000'0001).edx, .power_edx = leaf(0x8000'0007).edx};
+    return {.leaf1_ecx = leaf(1).ecx,
+            .leaf1_edx = leaf(1).edx,
+            .leaf7_ebx = leaf(7).ebx,
+            .extended1_edx = leaf(0x8000'0001).edx,
+            .power_edx = leaf(0x8000'0007).edx};
 }
 
 BootResult<Ok> read_request(PhysAddr multiboot_info)

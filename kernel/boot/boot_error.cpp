@@ -13,12 +13,8 @@ void format(Printer& out, BootError const& e)
     case BootFault::info_damaged:
         out("the boot loader's information is damaged at offset ", e.number, ": use GRUB 2 and 'multiboot2'");
         return;
-    case BootFault::no_memory_map:
-        out("the boot loader reports no RAM: use GRUB 2 and 'multiboot2'");
-        return;
-    case BootFault::too_many_modules:
-        out("more than ", e.limit, " modules: load fewer");
-        return;
+    case BootFault::no_memory_map: out("the boot loader reports no RAM: use GRUB 2 and 'multiboot2'"); return;
+    case BootFault::too_many_modules: out("more than ", e.limit, " modules: load fewer"); return;
     case BootFault::too_many_regions:
         out("the firmware's memory map has more than ", e.limit, " entries: raise BootRequest's limit");
         return;
@@ -52,7 +48,8 @@ void format(Printer& out, BootError const& e)
         out("module '", e.file, "': ELF segment ", e.number, " lies outside the file: copy the file again");
         return;
     case BootFault::elf_segment_wraps:
-        out("module '", e.file, "': ELF segment ", e.number, " is shorter than its contents or passes the end of "
+        out("module '", e.file, "': ELF segment ", e.number,
+            " is shorter than its contents or passes the end of "
             "memory: link the file again");
         return;
     case BootFault::elf_segments_overlap:
@@ -63,7 +60,8 @@ void format(Printer& out, BootError const& e)
         out("module '", e.file, "': more than ", e.limit, " ELF segments to load: merge some in the link script");
         return;
     case BootFault::elf_entry_outside:
-        out("module '", e.file, "': its entry ", Hex{e.number}, " is not in an executable segment's physical range: "
+        out("module '", e.file, "': its entry ", Hex{e.number},
+            " is not in an executable segment's physical range: "
             "link it with equal virtual and physical addresses");
         return;
     case BootFault::elf_place_taken:

@@ -9,28 +9,28 @@ namespace pecan {
 
 enum class BootFault {
     // The boot loader's information
-    info_too_large,         ///< number: its size, limit: what the kernel can take
-    info_damaged,           ///< number: offset of the tag
+    info_too_large, ///< number: its size, limit: what the kernel can take
+    info_damaged,   ///< number: offset of the tag
     no_memory_map,
-    too_many_modules,       ///< limit
-    too_many_regions,       ///< limit
+    too_many_modules, ///< limit
+    too_many_regions, ///< limit
     // Modules
-    module_missing,         ///< file
-    module_out_of_reach,    ///< file, range
-    module_overlaps,        ///< file, range, other
-    no_room_for_module,     ///< file, range
+    module_missing,      ///< file
+    module_out_of_reach, ///< file, range
+    module_overlaps,     ///< file, range, other
+    no_room_for_module,  ///< file, range
     // The kernel's own memory
-    no_room_for_heap,       ///< number: bytes of RAM, limit: bytes wanted
-    no_room_for_tables,     ///< number: bytes wanted
+    no_room_for_heap,   ///< number: bytes of RAM, limit: bytes wanted
+    no_room_for_tables, ///< number: bytes wanted
     // ELF files
-    elf_damaged,            ///< file, other: the field
-    elf_unsupported,        ///< file, other: what is wanted
-    elf_segment_outside,    ///< file, number: segment, range: of the file
-    elf_segment_wraps,      ///< file, number: segment
-    elf_segments_overlap,   ///< file, number: segment, range
-    elf_too_many_segments,  ///< file, limit
-    elf_entry_outside,      ///< file, number: entry
-    elf_place_taken,        ///< file, number: segment, range, other: by whom, empty: not RAM
+    elf_damaged,           ///< file, other: the field
+    elf_unsupported,       ///< file, other: what is wanted
+    elf_segment_outside,   ///< file, number: segment, range: of the file
+    elf_segment_wraps,     ///< file, number: segment
+    elf_segments_overlap,  ///< file, number: segment, range
+    elf_too_many_segments, ///< file, limit
+    elf_entry_outside,     ///< file, number: entry
+    elf_place_taken,       ///< file, number: segment, range, other: by whom, empty: not RAM
 };
 
 struct BootError {

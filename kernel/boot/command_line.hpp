@@ -47,10 +47,7 @@ private:
 };
 
 /// The first word; empty if there is none.
-constexpr Text first_word(Text line)
-{
-    return *Words{line}.begin();
-}
+constexpr Text first_word(Text line) { return *Words{line}.begin(); }
 
 /// What a module is known by: the first word of its command line, without folders.
 constexpr Text module_name(Text line)

@@ -28,10 +28,7 @@ constexpr Feature features[] = {
     {"hypervisor", &CpuFeatureWords::leaf1_ecx, 31, ""},
 };
 
-bool has(CpuFeatureWords const& cpu, Feature const& feature)
-{
-    return (cpu.*feature.word >> feature.bit & 1) != 0;
-}
+bool has(CpuFeatureWords const& cpu, Feature const& feature) { return (cpu.*feature.word >> feature.bit & 1) != 0; }
 
 } // namespace
 

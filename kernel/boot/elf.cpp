@@ -38,7 +38,9 @@ constexpr Word physical_end = Word{1} << 52;
 
 BootResult<FileHeader> read_header(Text file, ByteView bytes)
 {
-    auto const damaged = [&](Text field) { return BootError{.fault = BootFault::elf_damaged, .file = file, .other = field}; };
+    auto const damaged = [&](Text field) {
+        return BootError{.fault = BootFault::elf_damaged, .file = file, .other = field};
+    };
     auto const unsupported = [&](Text what) {
         return BootError{.fault = BootFault::elf_unsupported, .file = file, .other = what};
     };
@@ -64,19 +66,24 @@ BootResult<ElfSegment> read_segment(Text file, ByteView bytes, Word number, Prog
     if (header.file_size > header.memory_size || header.physical_address >= physical_end ||
         header.memory_size > physical_end - header.physical_address)
         return BootError{.fault = BootFault::elf_segment_wraps, .file = file, .number = number};
-    return ElfSegment{number, header.offset, header.file_size,
-                      {PhysAddr{header.physical_address}, header.memory_size}, (header.flags & flag_execute) != 0};
+    return ElfSegment{number,
+                      header.offset,
+                      header.file_size,
+                      {PhysAddr{header.physical_address}, header.memory_size},
+                      (header.flags & flag_execute) != 0};
 }
 
 BootResult<Ok> add_segment(ElfImage& image, ElfSegment const& segment)
 {
     for (ElfSegment const& other : image.segments)
         if (other.target.overlaps(segment.target))
-            return BootError{.fault = BootFault::elf_segments_overlap, .file = image.file, .range = segment.target,
+            return BootError{.fault = BootFault::elf_segments_overlap,
+                             .file = image.file,
+                             .range = segment.target,
                              .number = segment.number};
     if (!image.segments.add(segment))
-        return BootError{.fault = BootFault::elf_too_many_segments, .file = image.file,
-                         .limit = image.segments.capacity};
+        return BootError{
+            .fault = BootFault::elf_too_many_segments, .file = image.file, .limit = image.segments.capacity};
     return Ok{};
 }
 
@@ -129,7 +136,10 @@ BootResult<Ok> check_place(ElfImage const& image, MemoryMap const& map, Claims c
     auto const check = [&](Word number, PhysRange pages) -> BootResult<Ok> {
         Claim const* claim = claims.highest_overlap(pages);
         if (map.is_ram(pages) && claim == nullptr) return Ok{};
-        return BootError{.fault = BootFault::elf_place_taken, .file = image.file, .range = pages, .number = number,
+        return BootError{.fault = BootFault::elf_place_taken,
+                         .file = image.file,
+                         .range = pages,
+                         .number = number,
                          .other = claim == nullptr ? Text{} : claim->owner};
     };
     for (ElfSegment const& segment : image.segments) TRY(check(segment.number, pages_of(segment.target)));

@@ -28,7 +28,7 @@ constexpr Word supplier_pcan = 'P' | 'C' << 8 | 'A' << 16 | Word{'N'} << 24;
 /// Version, then features, each with its NUL. An empty string ends the list: the literal's own NUL.
 /// The test in the classic headers takes any list for any feature, so nothing may be named lightly.
 constexpr char names[] = "Pecan 0.1\0"
-                           "ioflexpages\0";
+                         "ioflexpages\0";
 
 struct KernelDescription {
     Word id, date, version, supplier;
@@ -36,10 +36,7 @@ struct KernelDescription {
 };
 static_assert(description_offset + sizeof(KernelDescription) <= memory_offset);
 
-constexpr Word stub(Word number)
-{
-    return STUB_PAGE + STUB_SIZE * number;
-}
+constexpr Word stub(Word number) { return STUB_PAGE + STUB_SIZE * number; }
 
 constexpr Word utcb_area(Word minimal_log2size, Word alignment_log2, Word multiplier)
 {
@@ -133,10 +130,7 @@ BootResult<Ok> KipBuilder::add_firmware_memory(MemoryMap const& map)
     return Ok{};
 }
 
-void KipBuilder::add_memory(PhysRange range, Word type)
-{
-    add_kip_memory(kip_, range, type);
-}
+void KipBuilder::add_memory(PhysRange range, Word type) { add_kip_memory(kip_, range, type); }
 
 void KipBuilder::add_user_addresses(VirtAddr last)
 {

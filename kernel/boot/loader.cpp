@@ -7,10 +7,7 @@ namespace pecan {
 
 namespace {
 
-void clear(PhysAddr start, PhysAddr end)
-{
-    __builtin_memset(direct_map<unsigned char>(start), 0, end - start);
-}
+void clear(PhysAddr start, PhysAddr end) { __builtin_memset(direct_map<unsigned char>(start), 0, end - start); }
 
 /// Copies `size` bytes to a place that may overlap them, in pieces that do not overlap themselves: upwards moves
 /// begin at the end. (A plain memmove upwards goes byte by byte, too slow for a ramdisk.)

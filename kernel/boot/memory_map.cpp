@@ -17,7 +17,8 @@ Span pages_of(FirmwareRegion const& entry)
 {
     Word const start = entry.start < physical_end ? entry.start : physical_end;
     Word const end = entry.size < physical_end - start ? start + entry.size : physical_end;
-    if (entry.type != ram) return {align_down(start, page_size), entry.size == 0 ? start : align_up(end, page_size)};
+    if (entry.size == 0) return {start, start};
+    if (entry.type != ram) return {align_down(start, page_size), align_up(end, page_size)};
     return {align_up(start, page_size), align_down(end, page_size)};
 }
 

@@ -17,8 +17,8 @@ BootResult<Ok> check(Claims const& claims, Modules const& modules)
         for (std::size_t other = 0; other < i; ++other)
             if (modules[other].range.overlaps(module.range)) owner = modules[other].name;
         if (!owner.is_empty())
-            return BootError{.fault = BootFault::module_overlaps, .file = module.name, .range = module.range,
-                             .other = owner};
+            return BootError{
+                .fault = BootFault::module_overlaps, .file = module.name, .range = module.range, .other = owner};
     }
     return Ok{};
 }
@@ -60,8 +60,7 @@ BootResult<Ok> plan_modules(MemoryMap const& map, Claims const& claims, Modules 
     for (std::size_t turn; (turn = highest_unplanned(modules, planned)) != modules.size(); planned[turn] = true) {
         PhysRange const from = modules[turn].range;
         collect_obstacles(claims, modules, planned, plan, turn, obstacles);
-        auto const to =
-            highest_place(map, obstacles, {one_mib, four_gib}, align_up(from.size, page_size), page_size);
+        auto const to = highest_place(map, obstacles, {one_mib, four_gib}, align_up(from.size, page_size), page_size);
         if (!to.has_value())
             return BootError{.fault = BootFault::no_room_for_module, .file = modules[turn].name, .range = from};
         ensure(plan.add({turn, from, to.value()}));

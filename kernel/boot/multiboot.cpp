@@ -41,10 +41,7 @@ struct MemoryMapEntry {
     std::uint32_t type, reserved;
 };
 
-BootError damaged(Word offset)
-{
-    return {.fault = BootFault::info_damaged, .number = offset};
-}
+BootError damaged(Word offset) { return {.fault = BootFault::info_damaged, .number = offset}; }
 
 /// The text of a tag from `offset` on; it must end within the tag.
 BootResult<Text> text_of(ByteView tag, Word offset, Word tag_offset)
@@ -81,21 +78,14 @@ BootResult<Ok> read_memory_map(ByteView tag, Word offset, BootRequest& request)
 BootResult<Ok> read_tag(TagHeader header, ByteView tag, Word offset, BootRequest& request)
 {
     switch (header.type) {
-    case tag_command_line:
-        request.command_line = TRY(text_of(tag, sizeof header, offset));
-        return Ok{};
-    case tag_module:
-        return read_module(tag, offset, request);
-    case tag_memory_map:
-        return read_memory_map(tag, offset, request);
+    case tag_command_line: request.command_line = TRY(text_of(tag, sizeof header, offset)); return Ok{};
+    case tag_module: return read_module(tag, offset, request);
+    case tag_memory_map: return read_memory_map(tag, offset, request);
     case tag_rsdp_old:
         if (request.rsdp.size() == 0) request.rsdp = tag.part(sizeof header, tag.size());
         return Ok{};
-    case tag_rsdp_new:
-        request.rsdp = tag.part(sizeof header, tag.size());
-        return Ok{};
-    default:
-        return Ok{};
+    case tag_rsdp_new: request.rsdp = tag.part(sizeof header, tag.size()); return Ok{};
+    default: return Ok{};
     }
 }
 

@@ -12,14 +12,14 @@ struct BootInfo {
     Text command_line;
     MemoryMap memory_map;
     PhysRange kernel_image;
-    PhysRange heap;          ///< what is left of it for the kernel's objects; zeroed by nobody
-    PhysRange whole_heap;    ///< with the direct map's tables at its start, as the KIP has it
-    Modules modules;         ///< where they are now
+    PhysRange heap;       ///< what is left of it for the kernel's objects; zeroed by nobody
+    PhysRange whole_heap; ///< with the direct map's tables at its start, as the KIP has it
+    Modules modules;      ///< where they are now
     PhysRange boot_tables;
     ServerBox sigma0;
     ServerBox root_server;
-    PhysAddr kip;            ///< a page of the image; complete but for what is measured later
-    ByteView rsdp;           ///< copy of the ACPI root pointer; empty: there is none
+    PhysAddr kip;  ///< a page of the image; complete but for what is measured later
+    ByteView rsdp; ///< copy of the ACPI root pointer; empty: there is none
 };
 
 /// The numbers of threads: SystemBase is the number of interrupts that the kernel provides for.

@@ -23,24 +23,12 @@ constinit Printer printer{put};
 
 } // namespace
 
-void console_start()
-{
-    owner = uart_start() ? Owner::kernel : Owner::nobody;
-}
+void console_start() { owner = uart_start() ? Owner::kernel : Owner::nobody; }
 
-void console_hand_over()
-{
-    owner = Owner::user_level;
-}
+void console_hand_over() { owner = Owner::user_level; }
 
-void console_take_back()
-{
-    console_start();
-}
+void console_take_back() { console_start(); }
 
-Printer& console()
-{
-    return printer;
-}
+Printer& console() { return printer; }
 
 } // namespace pecan

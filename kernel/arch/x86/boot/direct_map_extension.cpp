@@ -26,10 +26,7 @@ Word directories(MemoryMap const& map)
 
 } // namespace
 
-Word direct_map_tables_size(MemoryMap const& map)
-{
-    return (directories(map) - 4) * page_size;
-}
+Word direct_map_tables_size(MemoryMap const& map) { return (directories(map) - 4) * page_size; }
 
 void extend_direct_map(MemoryMap const& map, PhysAddr tables)
 {

@@ -19,10 +19,7 @@ extern char boot_stack_guard[];
 namespace pecan {
 
 /// The physical address of something in the kernel's image (slot 257).
-inline PhysAddr image_phys(void const* object)
-{
-    return PhysAddr{reinterpret_cast<Word>(object) - KERNEL_BASE};
-}
+inline PhysAddr image_phys(void const* object) { return PhysAddr{reinterpret_cast<Word>(object) - KERNEL_BASE}; }
 
 /// All of the image, bss included.
 inline PhysRange kernel_image()
@@ -32,14 +29,8 @@ inline PhysRange kernel_image()
 }
 
 /// Gate text and stub page as frames, to be mapped in slot 256 of every address space.
-inline PhysAddr gate_text_frames()
-{
-    return image_phys(gate_text_image);
-}
-inline PhysAddr stub_frame()
-{
-    return image_phys(stub_page_image);
-}
+inline PhysAddr gate_text_frames() { return image_phys(gate_text_image); }
+inline PhysAddr stub_frame() { return image_phys(stub_page_image); }
 
 inline bool is_kernel_text(VirtAddr address)
 {
