@@ -38,7 +38,8 @@ CpuFeatureWords read_cpu_features()
 
 BootResult<Ok> read_request(PhysAddr multiboot_info)
 {
-    TRY(parse_multiboot(TRY(multiboot_copy.take(direct_map<void const>(multiboot_info))), request));
+    ByteView const info = TRY(multiboot_copy.take(direct_map<void const>(multiboot_info)));
+    TRY(parse_multiboot(info, request));
     boot.command_line = request.command_line;
     boot.modules = request.modules;
     boot.rsdp = request.rsdp;

@@ -9,7 +9,7 @@
 
 OUT ?= out
 CXX ?= g++
-PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wall -Wextra -Werror
+PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wall -Wextra -Wshadow -Werror
 
 KERNEL_OUT := $(OUT)/kernel
 KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp

@@ -123,7 +123,8 @@ BootResult<ElfImage> parse_elf(Text file, ByteView bytes)
         if (segment.type == segment_interpreter || segment.type == segment_dynamic)
             return BootError{.fault = BootFault::elf_unsupported, .file = file, .other = "a static executable"};
         if (segment.type != segment_load || segment.memory_size == 0) continue;
-        TRY(add_segment(image, TRY(read_segment(file, bytes, number, segment))));
+        ElfSegment const checked = TRY(read_segment(file, bytes, number, segment));
+        TRY(add_segment(image, checked));
     }
     if (!has_code_at(image, PhysAddr{header.entry}))
         return BootError{.fault = BootFault::elf_entry_outside, .file = file, .number = header.entry};
