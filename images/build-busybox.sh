@@ -13,7 +13,9 @@ build=$home/build
 fragment=$root/images/busybox.config
 jobs=()
 [[ ${MAKEFLAGS:-} = *--jobserver* ]] || jobs=(-j "$(nproc)")
-export CCACHE_COMPILERCHECK=content # the compiler is a script of ours, new in every checkout
+# The compiler is a script of ours, another one in every checkout; what counts is what it calls.
+CCACHE_COMPILERCHECK="string:$(gcc --version | head -n 1), musl $(cat "$OUT/musl/version")"
+export CCACHE_COMPILERCHECK
 
 busybox_make() {
     make "${jobs[@]}" -C "$home/source" O="$build" HOSTCC="ccache gcc" CC="ccache $OUT/musl/bin/musl-gcc" "$@"
