@@ -32,7 +32,7 @@ void system_call(Tcb& caller)
     default:
         // SYSCALL outside the stubs is no instruction of this machine.
         caller.frame.rip -= syscall_instruction_length;
-        if (caller.vcpu != nullptr && caller.vcpu->deliver_exception(invalid_opcode, 0)) return;
+        if (caller.vcpu != nullptr && caller.vcpu->deliver_exception(invalid_opcode, 0, 0)) return;
         send_exception(caller, invalid_opcode, 0);
     }
 }

@@ -7,6 +7,7 @@
 #include "kernel/thread/create.hpp"
 #include "kernel/thread/space_life.hpp"
 #include "kernel/thread/thread_table.hpp"
+#include "kernel/vcpu/vcpu.hpp"
 
 namespace pecan {
 
@@ -32,6 +33,7 @@ void rename(Tcb& thread, ThreadId id)
     thread.id = id;
     enter_thread(thread);
     if (thread.is_active()) thread.utcb->my_global_id = id.raw();
+    if (thread.vcpu != nullptr) thread.vcpu->rename(id);
 }
 
 Result<Ok, Error> create(Arguments const& in)

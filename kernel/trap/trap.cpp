@@ -48,36 +48,48 @@ constexpr Word int80_length = 2;
 
 void handle_vcpu_exception(Tcb& thread, Word vector, Word error_code, Word fault_address)
 {
-    if (thread.vcpu->deliver_exception(vector, error_code)) return;
+    if (thread.vcpu->deliver_exception(vector, error_code, fault_address)) return;
     if (vector == page_fault)
         send_page_fault(thread, fault_address, wanted_rights(error_code));
     else
         send_exception(thread, vector, error_code);
 }
 
-void handle_vcpu(Tcb& thread, bool gate_failed)
+/// A syscall that nobody takes is no instruction of this machine.
+void refuse_client_syscall(Tcb& thread)
+{
+    constexpr Word syscall_length = 2;
+    thread.frame.rip -= syscall_length;
+    handle_vcpu_exception(thread, invalid_opcode, 0, 0);
+}
+
+void handle_vcpu_event(Tcb& thread)
 {
     TrapFrame& frame = thread.frame;
-    Word const fault_address = gate_scratch().cr2;
-    if (gate_failed) {
-        // A 64-bit syscall of the client that has no entry is an exception; all else is a stack that cannot be used.
-        if (frame.vector == VECTOR_CLIENT_SYSCALL && !thread.vcpu->has_syscall_entry())
-            handle_vcpu_exception(thread, invalid_opcode, 0, 0);
-        else
-            thread.vcpu->deliver_double_fault(x86::read_cr2());
-        return;
-    }
     switch (frame.vector) {
     case VECTOR_SYSCALL: system_call(thread); return;
     case VECTOR_CLIENT_SYSCALL32:
-        if (!thread.vcpu->deliver_syscall32()) handle_vcpu_exception(thread, invalid_opcode, 0, 0);
+        if (!thread.vcpu->deliver_syscall32()) refuse_client_syscall(thread);
         return;
     case linux_system_call_gate:
         frame.rip -= int80_length;
         handle_vcpu_exception(thread, general_protection, int80_error_code, 0);
         return;
-    default: handle_vcpu_exception(thread, frame.vector, frame.error, fault_address);
+    default: handle_vcpu_exception(thread, frame.vector, frame.error, gate_scratch().cr2);
     }
+}
+
+void handle_vcpu(Tcb& thread, unsigned how)
+{
+    constexpr Word double_fault = 8;
+    if (how == GATE_ENTRY_LOOPS)
+        send_exception(thread, double_fault, 0);
+    else if (how == GATE_EVENT)
+        handle_vcpu_event(thread);
+    else if (thread.frame.vector == VECTOR_CLIENT_SYSCALL && !thread.vcpu->has_syscall_entry())
+        refuse_client_syscall(thread);
+    else
+        thread.vcpu->deliver_double_fault(gate_scratch().cr2);
 }
 
 void handle_ordinary(Tcb& thread)
@@ -96,6 +108,8 @@ constexpr Word filter_flags(Word flags) { return (flags & 0x250dd5) | 0x202; }
 {
     arm_processor_timer();
     thread.frame.rflags = filter_flags(thread.frame.rflags);
+    // IRETQ to an address that is not canonical faults in ring 0 on some processors; the CPU itself may push one.
+    set_user_ip(thread, thread.frame.rip);
     if (thread.vcpu != nullptr) {
         enable_breakpoints(thread);
         gate_frame() = thread.frame;
@@ -150,7 +164,7 @@ void ordinary_trap(TrapFrame* frame)
     dispatch();
 }
 
-void vcpu_trap(TrapFrame const* frame, Word root, bool gate_failed)
+void vcpu_trap(TrapFrame const* frame, Word root, unsigned how)
 {
     Cpu& cpu = this_cpu();
     Tcb& thread = *cpu.current;
@@ -161,7 +175,7 @@ void vcpu_trap(TrapFrame const* frame, Word root, bool gate_failed)
     if (is_interrupt(frame->vector))
         handle_interrupt(frame->vector);
     else
-        handle_vcpu(thread, gate_failed);
+        handle_vcpu(thread, how);
     dispatch();
 }
 

@@ -9,9 +9,8 @@ namespace pecan {
 /// An ordinary task, or the idle loop, was interrupted; its registers lie in `frame` (the thread's own).
 extern "C" [[noreturn]] void ordinary_trap(TrapFrame* frame);
 
-/// A vCPU was interrupted: registers in the gate's stack, and the CR3 value that was loaded. `gate_failed`: the gate
-/// could not enter the server.
-extern "C" [[noreturn]] void vcpu_trap(TrapFrame const* frame, Word root, bool gate_failed);
+/// A vCPU was interrupted: registers in the gate's stack, and the CR3 value that was loaded. `how`: one of GATE_.
+extern "C" [[noreturn]] void vcpu_trap(TrapFrame const* frame, Word root, unsigned how);
 
 /// NMI, double fault, machine check, or a fault of ring 0; returns only for an NMI.
 extern "C" void abort_trap(TrapFrame const* frame, Word root);

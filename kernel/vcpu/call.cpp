@@ -44,7 +44,8 @@ void unmap(Tcb& caller, ClientSet& clients)
 {
     TrapFrame& frame = caller.frame;
     ClientUnmapCall& call = caller.vcpu->unmap_call();
-    if (!call.is_counted || call.client != frame.rdi || call.end != frame.rdx)
+    bool const goes_on = call.is_counted && call.client == frame.rdi && call.end == frame.rdx && call.rights == Rights{frame.r8};
+    if (!goes_on)
         call = {frame.rdi, frame.rsi, frame.rdx, Rights{frame.r8}, false};
     Word generation = 0;
     Budget budget{steps_per_call};

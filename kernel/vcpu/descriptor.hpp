@@ -20,7 +20,8 @@ inline constexpr Word descriptor_32bit = Word{1} << 54;
 constexpr bool is_allowed_descriptor(Word descriptor)
 {
     if (descriptor == 0) return true;
-    constexpr Word required = descriptor_not_system | descriptor_dpl3 | descriptor_present;
+    // 32-bit: a 16-bit stack would let the upper half of ring 0's RSP out.
+    constexpr Word required = descriptor_not_system | descriptor_dpl3 | descriptor_present | descriptor_32bit;
     if ((descriptor & required) != required || (descriptor & descriptor_long) != 0) return false;
     return (descriptor & descriptor_code) == 0 || (descriptor & descriptor_conforming) == 0;
 }

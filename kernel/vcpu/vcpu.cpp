@@ -2,6 +2,7 @@
 #include "kernel/vcpu/vcpu.hpp"
 
 #include "kernel/arch/x86/cpu_local.hpp"
+#include "kernel/arch/x86/gate/gate_pages.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/ipc/exception_message.hpp"
 #include "kernel/ipc/message.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr Word entry_flags = 0x202;
 constexpr Word interrupt_flag = 0x200;
+constexpr Word page_fault = 14;
 
 /// The server writes its page while we look: one read per decision.
 template <typename T>
@@ -118,7 +120,10 @@ void Vcpu::rewind_exit_section()
     Word const base = read_once(page_.server_gs_base);
     if (x86::is_canonical(base)) x86::write_gs_base(base);
     page_.irq_enabled = 0;
+    unmap_call_.is_counted = false;
 }
+
+bool Vcpu::events_enabled() const { return (read_once(page_.irq_enabled) & 1) != 0; }
 
 void Vcpu::save_client_gs_base()
 {
@@ -127,7 +132,7 @@ void Vcpu::save_client_gs_base()
 
 /// Pushes the interrupted state as the CPU would and goes on at `entry`. False: nothing was changed but memory
 /// of the server.
-bool Vcpu::enter(Word entry, Word stack, bool with_error_code, Word error_code)
+bool Vcpu::enter(Word entry, Word stack, bool with_error_code, Word error_code, bool is_event)
 {
     TrapFrame& frame = thread_.frame;
     Word const base = read_once(page_.server_gs_base);
@@ -137,18 +142,22 @@ bool Vcpu::enter(Word entry, Word stack, bool with_error_code, Word error_code)
         error_code,
         frame.rip,
         from_client ? frame.cs : frame.cs & ~Word{3},
-        read_once(page_.irq_enabled) != 0 ? masked | interrupt_flag : masked,
+        // An exception in the exit section finds events masked again, whatever the flag says by now.
+        events_enabled() && (is_event || !is_in_exit_section()) ? masked | interrupt_flag : masked,
         frame.rsp,
         from_client ? frame.ss : frame.ss & ~Word{3},
     };
     unsigned const first = with_error_code ? 0 : 1;
     Word const bottom = align_down(stack, 16) - (6 - first) * sizeof(Word);
-    if (bottom < L4_SERVER_AREA_START || bottom > stack || !x86::is_canonical(entry) || !x86::is_canonical(base)) return false;
+    if (bottom < L4_SERVER_AREA_START || bottom > stack || entry < L4_SERVER_AREA_START || !x86::is_canonical(base)) return false;
     if (!write_user_words(*thread_.space, VirtAddr{bottom}, image + first, 6 - first)) return false;
 
     save_client_gs_base();
     x86::write_gs_base(base);
     page_.irq_enabled = 0;
+    // The gate counts faults at the entry that was loaded last; a call that was interrupted starts afresh.
+    gate_scratch().entry = entry;
+    unmap_call_.is_counted = false;
     frame.rip = entry;
     frame.cs = L4_SERVER_CS;
     frame.rflags = entry_flags;
@@ -165,19 +174,22 @@ void Vcpu::deliver_events()
         return;
     }
     Word const entry = read_once(page_.entry_event);
-    if (read_once(page_.irq_enabled) == 0 || entry == 0) return;
+    if (!events_enabled() || entry == 0) return;
     Word const stack = thread_.frame.cpl() == 3 ? read_once(page_.server_sp) : thread_.frame.rsp;
-    if (!enter(entry, stack, false, 0)) deliver_double_fault(stack);
+    if (!enter(entry, stack, false, 0, true)) deliver_double_fault(stack);
 }
 
-bool Vcpu::deliver_exception(Word vector, Word error_code)
+bool Vcpu::deliver_exception(Word vector, Word error_code, Word fault_address)
 {
     if (vector >= L4_VCPU_VECTORS) return false;
     Word const entry = read_once(page_.entry[vector]);
     if (entry == 0) return false;
     constexpr Word with_error_code = 0x60227d00; // 8, 10 to 14, 17, 21, 29, 30
     Word const stack = thread_.frame.cpl() == 3 ? read_once(page_.server_sp) : thread_.frame.rsp;
-    if (!enter(entry, stack, (with_error_code >> vector & 1) != 0, error_code)) deliver_double_fault(stack);
+    if (!enter(entry, stack, (with_error_code >> vector & 1) != 0, error_code, false))
+        deliver_double_fault(stack);
+    else if (vector == page_fault)
+        page_.cr2 = fault_address;
     return true;
 }
 
@@ -188,17 +200,19 @@ bool Vcpu::deliver_syscall32()
     Word const entry = read_once(page_.entry_syscall32);
     if (entry == 0) return false;
     Word const stack = read_once(page_.server_sp);
-    if (!enter(entry, stack, false, 0)) deliver_double_fault(stack);
+    if (!enter(entry, stack, false, 0, false)) deliver_double_fault(stack);
     return true;
 }
 
 void Vcpu::deliver_double_fault(Word failed_address)
 {
     constexpr Word double_fault = 8;
-    page_.cr2 = failed_address;
     Word const entry = read_once(page_.entry[double_fault]);
     Word const stack = read_once(page_.spare_sp);
-    if (entry != 0 && stack != 0 && enter(entry, stack, true, 0)) return;
+    if (entry != 0 && stack != 0 && enter(entry, stack, true, 0, false)) {
+        page_.cr2 = failed_address;
+        return;
+    }
     send_exception(thread_, double_fault, 0);
 }
 

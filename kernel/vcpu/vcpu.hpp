@@ -47,6 +47,9 @@ public:
     /// The event that an empty message of `partner` sets; 0: none.
     unsigned doorbell_event(ThreadId partner) const;
 
+    /// The thread has a new version.
+    void rename(ThreadId id) { page_.thread_id = id.raw(); }
+
     /// Arguments of L4_VCPU_MAP, and how far an interrupted L4_VCPU_UNMAP has come.
     Word const* map_entries() const { return page_.map; }
     ClientUnmapCall& unmap_call() { return unmap_call_; }
@@ -59,7 +62,7 @@ public:
     void deliver_events();
 
     /// Enters the server's handler for an exception, as the gate would. False: none is registered.
-    bool deliver_exception(Word vector, Word error_code);
+    bool deliver_exception(Word vector, Word error_code, Word fault_address);
 
     bool has_syscall_entry() const;
     /// A 32-bit syscall of the client. False: no entry is registered.
@@ -71,6 +74,7 @@ public:
     // What the CPU gets when this vCPU is switched to.
     Word gdt_entry(unsigned index) const { return gdt_[index - first_gdt_entry]; }
     Word debug_address(unsigned n) const { return debug_address_[n]; }
+    std::uint32_t tsc_aux() const { return thread_.processor.tsc_aux; }
     Word debug_control() const { return debug_control_; }
 
     static constexpr unsigned first_gdt_entry = 12;
@@ -78,7 +82,8 @@ public:
 private:
     bool is_in_exit_section() const;
     void rewind_exit_section();
-    bool enter(Word entry, Word stack, bool with_error_code, Word error_code);
+    bool enter(Word entry, Word stack, bool with_error_code, Word error_code, bool is_event);
+    bool events_enabled() const;
     void save_client_gs_base();
 
     static constexpr unsigned gdt_entry_count = 4;

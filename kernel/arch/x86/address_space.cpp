@@ -20,6 +20,8 @@ void load_address_space(Space const& space)
 
 void leave_address_space(Space const& space)
 {
+    // Another space may be made at the same address: it is another server then.
+    if (this_cpu().last_server == &space) this_cpu().last_server = nullptr;
     if (this_cpu().root != space.page_table().root(0).raw()) return;
     x86::write_cr3(kernel_root());
     note_kernel_address_space();

@@ -79,12 +79,14 @@ resume_ordinary:
 
 /*
  * void idle(): the only place where ring 0 runs with interrupts on. The stubs know the address behind
- * HLT and go on in ordinary_trap; nothing on this stack is needed again.
+ * HLT, and that of HLT itself, where an NMI may have ended STI's shadow; they go on in ordinary_trap.
+ * Nothing on this stack is needed again.
  */
-    .globl idle, idle_interrupted
+    .globl idle, idle_halt, idle_interrupted
 idle:
     lea cpu_local + CPU_STACK_TOP(%rip), %rsp
     sti
+idle_halt:
     hlt
 idle_interrupted:
     cli

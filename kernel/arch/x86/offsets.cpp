@@ -28,9 +28,13 @@ namespace pecan {
     EMIT(SCRATCH_RAX, offsetof(GateScratch, rax));
     EMIT(SCRATCH_ENTRY, offsetof(GateScratch, entry));
     EMIT(SCRATCH_CR2, offsetof(GateScratch, cr2));
+    EMIT(SCRATCH_IF, offsetof(GateScratch, interrupt_flag));
     EMIT(SCRATCH_LOOPS, offsetof(GateScratch, loops));
 
     EMIT(VCPU_IRQ_ENABLED, offsetof(l4_vcpu, irq_enabled));
+    EMIT(VCPU_DR6, offsetof(l4_vcpu, dr6));
+    EMIT(VCPU_EXIT_START, offsetof(l4_vcpu, exit_start));
+    EMIT(VCPU_EXIT_END, offsetof(l4_vcpu, exit_end));
     EMIT(VCPU_CR2, offsetof(l4_vcpu, cr2));
     EMIT(VCPU_CLIENT_GS_BASE, offsetof(l4_vcpu, client_gs_base));
     EMIT(VCPU_SERVER_GS_BASE, offsetof(l4_vcpu, server_gs_base));

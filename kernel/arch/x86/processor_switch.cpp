@@ -30,6 +30,7 @@ constexpr std::uint32_t default_mxcsr = 0x1f80;
 
 constinit Word features = mandatory_features;
 constinit bool has_rdtscp = false;
+constinit std::uint32_t loaded_tsc_aux = 0;
 /// What the debug registers and GDT hold now, so that they are written only when they change.
 constinit Vcpu const* loaded_vcpu = nullptr;
 
@@ -61,7 +62,8 @@ void write_debug(Word value)
 /// A selector that cannot fault when it is loaded at CPL 0: null, the flat data segment, or a TLS entry that is there.
 std::uint16_t safe_selector(std::uint16_t selector, Vcpu const* vcpu)
 {
-    if (selector <= 3 || selector == L4_CLIENT_SS) return selector;
+    if (selector <= 3 || selector == L4_CLIENT_SS || selector == L4_CLIENT_CS || selector == L4_CLIENT_CS32) return selector;
+    if (vcpu != nullptr && selector == L4_SERVER_SS) return selector;
     unsigned const index = selector >> 3;
     bool const is_tls = vcpu != nullptr && (selector & 7) == 3 && index >= Vcpu::first_gdt_entry && index < Vcpu::first_gdt_entry + 3;
     if (!is_tls) return 0;
@@ -113,6 +115,12 @@ void initialise_processor()
     x86::write_msr(x86::msr_syscall_mask, syscall_flag_mask);
     x86::write_msr(x86::msr_sysenter_cs, 0);
     has_rdtscp = (x86::cpuid(0x80000001).edx & 1u << 27) != 0;
+    x86::write_msr(x86::msr_debug_control, 0);
+    write_debug<7>(0);
+    constexpr std::uint32_t has_supervisor_state = 1u << 3, has_feature_disable = 1u << 4;
+    std::uint32_t const xsave_extensions = x86::cpuid(13, 1).eax;
+    if ((xsave_extensions & has_supervisor_state) != 0) x86::write_msr(x86::msr_supervisor_state, 0);
+    if ((xsave_extensions & has_feature_disable) != 0) x86::write_msr(x86::msr_extended_feature_disable, 0);
 }
 
 Word extended_features() { return features; }
@@ -127,9 +135,29 @@ void initialise_processor_state(x86::ProcessorState& state)
     __builtin_memcpy(state.fpu + control_word_offset, &default_control_word, sizeof(default_control_word));
 }
 
+namespace {
+
+void load_tsc_aux(std::uint32_t value)
+{
+    if (!has_rdtscp || value == loaded_tsc_aux) return;
+    loaded_tsc_aux = value;
+    x86::write_msr(x86::msr_tsc_aux, value);
+}
+
+/// An ordinary task must not find the TLS segments of a server's client.
+void unload_vcpu_registers()
+{
+    if (loaded_vcpu == nullptr) return;
+    loaded_vcpu = nullptr;
+    for (unsigned index = 12; index < 16; ++index) set_gdt_entry(index, 0);
+}
+
+} // namespace
+
 void load_vcpu_registers(Vcpu const& vcpu)
 {
     loaded_vcpu = &vcpu;
+    load_tsc_aux(vcpu.tsc_aux());
     for (unsigned index = 12; index < 16; ++index) set_gdt_entry(index, vcpu.gdt_entry(index));
     write_debug<0>(vcpu.debug_address(0));
     write_debug<1>(vcpu.debug_address(1));
@@ -148,11 +176,13 @@ void switch_processor(Tcb* from, Tcb& to)
         save_fpu(from->processor);
         save_segments(from->processor);
     }
-    if (to.vcpu != nullptr && to.vcpu != loaded_vcpu) load_vcpu_registers(*to.vcpu);
+    if (to.vcpu == nullptr)
+        unload_vcpu_registers();
+    else if (to.vcpu != loaded_vcpu)
+        load_vcpu_registers(*to.vcpu);
     load_segments(to.processor, to.vcpu);
     load_fpu(to.processor);
-    if (has_rdtscp && (from == nullptr || from->processor.tsc_aux != to.processor.tsc_aux))
-        x86::write_msr(x86::msr_tsc_aux, to.processor.tsc_aux);
+    load_tsc_aux(to.processor.tsc_aux);
 }
 
 void disable_breakpoints(Tcb const& thread)

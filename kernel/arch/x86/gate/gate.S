@@ -28,6 +28,7 @@
 /* So many exceptions in a row at the entry just loaded mean that it cannot be executed. */
     .set LOOP_LIMIT, 16
     .set SYSCALL_LENGTH, 2
+    .set DEBUG_STATUS_CLEAR, 0xffff0ff0
 
 /* vcpu, cr3_table, read_only, scratch, stack_top, stub_page, cpu_local: pages of layout.hpp, named by link.ld. */
 
@@ -97,11 +98,15 @@ gate_syscall:
     mov %rsp, scratch + SCRATCH_RSP(%rip)
     lea stack_top(%rip), %rsp
     mov %rax, scratch + SCRATCH_RAX(%rip)
-    mov vcpu + VCPU_SERVER_SP(%rip), %rax
-    and $-16, %rax
-    sub $40, %rax
+    mov vcpu + VCPU_ENTRY_SYSCALL(%rip), %rax
     cmp server_area_start(%rip), %rax
     jb client_syscall_failed
+    mov %rax, scratch + SCRATCH_ENTRY(%rip)
+    mov vcpu + VCPU_SERVER_SP(%rip), %rax
+    and $-16, %rax
+    cmp lowest_stack(%rip), %rax
+    jb client_syscall_failed
+    sub $40, %rax
     MAY_FAULT client_syscall_failed, mov %rcx, (%rax)
     MAY_FAULT client_syscall_failed, movq $L4_CLIENT_CS, 8(%rax)
     MAY_FAULT client_syscall_failed, mov %r11, 16(%rax)
@@ -114,18 +119,17 @@ gate_syscall:
     mov %rax, vcpu + VCPU_CLIENT_GS_BASE(%rip)
     mov vcpu + VCPU_SERVER_GS_BASE(%rip), %rax
     MAY_FAULT client_syscall_failed, wrgsbase %rax
+    /* Nothing below can fail: the entry is canonical, the selectors are constants. */
     movb $0, vcpu + VCPU_IRQ_ENABLED(%rip)
     pushq $ENTRY_FLAGS
     pushq $L4_SERVER_CS
-    mov vcpu + VCPU_ENTRY_SYSCALL(%rip), %rax
-    test %rax, %rax
-    jz client_syscall_failed
-    push %rax
+    pushq scratch + SCRATCH_ENTRY(%rip)
     mov scratch + SCRATCH_RAX(%rip), %rax
-    MAY_FAULT client_syscall_failed, iretq
+    iretq
 
-/* No entry, no stack, or an entry that is no address: the microkernel decides. */
+/* No entry or no stack: the microkernel decides. RAX is the address that was of no use. */
 client_syscall_failed:
+    mov %rax, scratch + SCRATCH_CR2(%rip)
     lea stack_top(%rip), %rsp
     pushq $L4_CLIENT_SS
     pushq scratch + SCRATCH_RSP(%rip)
@@ -158,7 +162,7 @@ gate_syscall32:
 server_call:
     mov %rsp, scratch + SCRATCH_RSP(%rip)
     lea stack_top(%rip), %rsp
-    test %eax, %eax
+    test %rax, %rax
     jnz server_call_slow
     push %rdx
     lea stub_page + STUB_VCPU_CALL * STUB_SIZE + SYSCALL_LENGTH(%rip), %rdx
@@ -246,6 +250,9 @@ exception_in_ring0:
     lea idle_interrupted(%rip), %rax
     cmp %rax, %rcx
     je idle_loop_interrupted
+    lea idle_halt(%rip), %rax
+    cmp %rax, %rcx
+    je idle_loop_interrupted
     lea gate_fixups_start(%rip), %rax
 1:  cmp (%rax), %rcx
     je 2f
@@ -291,63 +298,69 @@ vcpu_exception:
     mov VCPU_ENTRY(%rdx, %rcx, 8), %rdx
     test %rdx, %rdx
     jz vcpu_exception_slow
-    mov %rdx, scratch + SCRATCH_ENTRY(%rip)
+    movzbl vcpu + VCPU_IRQ_ENABLED(%rip), %eax
+    and $1, %eax
+    shl $9, %eax
+    mov %rax, scratch + SCRATCH_IF(%rip)
 
     testb $2, 56(%rsp)
     jz 1f
     /* The client was interrupted: its GS base is saved, the stack is the registered one. */
+    mov %rdx, scratch + SCRATCH_ENTRY(%rip)
+    movl $0, scratch + SCRATCH_LOOPS(%rip)
     rdgsbase %rax
     mov %rax, vcpu + VCPU_CLIENT_GS_BASE(%rip)
-    movl $0, scratch + SCRATCH_LOOPS(%rip)
     mov 56(%rsp), %rbx
     mov 80(%rsp), %rdx
     mov vcpu + VCPU_SERVER_SP(%rip), %rax
     jmp 2f
-1:  /* The server was: selectors with RPL 0, its own stack; RIP at the entry just loaded is counted. */
+1:  /* The server was: an exception at the entry that was loaded last is counted, others start the count anew. */
     mov 48(%rsp), %rax
-    cmp %rdx, %rax
+    cmp scratch + SCRATCH_ENTRY(%rip), %rax
     je server_faults_at_entry
     movl $0, scratch + SCRATCH_LOOPS(%rip)
-3:  mov $(L4_SERVER_CS & ~3), %ebx
+3:  mov %rdx, scratch + SCRATCH_ENTRY(%rip)
+    /* In the exit section events are masked again, whatever the flag says by now. */
+    cmp vcpu + VCPU_EXIT_START(%rip), %rax
+    jb 6f
+    cmp vcpu + VCPU_EXIT_END(%rip), %rax
+    jae 6f
+    movq $0, scratch + SCRATCH_IF(%rip)
+6:  mov $(L4_SERVER_CS & ~3), %ebx
     mov $(L4_SERVER_SS & ~3), %edx
     mov 72(%rsp), %rax
 
 2:  and $-16, %rax
-    sub $40, %rax
-    cmp server_area_start(%rip), %rax
+    cmp lowest_stack(%rip), %rax
     jb vcpu_exception_failed
+    sub $40, %rax
     MAY_FAULT vcpu_exception_failed, mov %rbx, 8(%rax)
     MAY_FAULT vcpu_exception_failed, mov %rdx, 32(%rax)
     mov 48(%rsp), %rbx
     MAY_FAULT vcpu_exception_failed, mov %rbx, (%rax)
     mov 72(%rsp), %rbx
     MAY_FAULT vcpu_exception_failed, mov %rbx, 24(%rax)
-    /* The frame's IF is the virtual interrupt flag. */
-    movzbl vcpu + VCPU_IRQ_ENABLED(%rip), %ebx
-    and $1, %ebx
-    shl $9, %ebx
     mov 64(%rsp), %rdx
     and $~0x200, %rdx
-    or %rbx, %rdx
+    or scratch + SCRATCH_IF(%rip), %rdx
     MAY_FAULT vcpu_exception_failed, mov %rdx, 16(%rax)
     mov $VECTORS_WITH_ERROR_CODE, %edx
     bt %ecx, %edx
     jnc 4f
     sub $8, %rax
-    cmp server_area_start(%rip), %rax
-    jb vcpu_exception_failed
     mov 40(%rsp), %rbx
     MAY_FAULT vcpu_exception_failed, mov %rbx, (%rax)
-4:  mov vcpu + VCPU_SERVER_GS_BASE(%rip), %rbx
+4:  mov scratch + SCRATCH_ENTRY(%rip), %rdx
+    cmp server_area_start(%rip), %rdx
+    jb vcpu_exception_failed
+    mov vcpu + VCPU_SERVER_GS_BASE(%rip), %rbx
     MAY_FAULT vcpu_exception_failed, wrgsbase %rbx
     movb $0, vcpu + VCPU_IRQ_ENABLED(%rip)
     cmp $14, %ecx
     jne 5f
     mov scratch + SCRATCH_CR2(%rip), %rbx
     mov %rbx, vcpu + VCPU_CR2(%rip)
-5:  /* The interrupted state stays at the stack's top, for a failure of this very iretq. */
-    mov scratch + SCRATCH_ENTRY(%rip), %rdx
-    pushq $L4_SERVER_SS
+5:  pushq $L4_SERVER_SS
     push %rax
     pushq $ENTRY_FLAGS
     pushq $L4_SERVER_CS
@@ -356,15 +369,26 @@ vcpu_exception:
     mov 48(%rsp), %rdx
     mov 56(%rsp), %rcx
     mov 64(%rsp), %rax
-    MAY_FAULT vcpu_exception_failed, iretq
+    iretq
 
 server_faults_at_entry:
     incl scratch + SCRATCH_LOOPS(%rip)
     cmpl $LOOP_LIMIT, scratch + SCRATCH_LOOPS(%rip)
     jb 3b
+    pop %rbx
+    pop %rdx
+    pop %rcx
+    pop %rax
+    PUSH_GENERAL
+    mov $GATE_ENTRY_LOOPS, %edx
+    jmp enter_microkernel
 
-/* The frame could not be pushed or the entry not be entered. Four registers lie below the frame. */
+/*
+ * The frame could not be pushed, or the entry is none. RAX is the address that was of no use; four registers lie below
+ * the frame.
+ */
 vcpu_exception_failed:
+    mov %rax, scratch + SCRATCH_CR2(%rip)
     lea stack_top - 88(%rip), %rsp
     pop %rbx
     pop %rdx
@@ -397,7 +421,7 @@ enter_microkernel:
 
 save_and_enter_failed:
     PUSH_GENERAL
-    mov $1, %edx
+    mov $GATE_PUSH_FAILED, %edx
     jmp enter_microkernel
 
 /*
@@ -425,6 +449,12 @@ debug_exception:
     jz 1f
     push %rax
     push %rcx
+    mov %dr6, %rax
+    cmpb $0, read_only + READ_ONLY_VCPU_MODE(%rip)
+    je 2f
+    mov %rax, vcpu + VCPU_DR6(%rip)
+2:  mov $DEBUG_STATUS_CLEAR, %eax
+    mov %rax, %dr6
     mov read_only + READ_ONLY_RSP0(%rip), %rcx
     .set word, 0
     .rept 7
@@ -443,6 +473,7 @@ debug_exception:
     xor %eax, %eax
     mov %rax, %dr7
     pop %rax
+    movq $0, -8(%rsp)
     add $16, %rsp
     iretq
 
@@ -461,6 +492,12 @@ abort_exception:
     mov %rbp, %rsp
     mov %rbx, %cr3
     POP_GENERAL
+    /* The registers may have been the microkernel's, and a server can read this stack. */
+    .set word, 8
+    .rept 15
+    movq $0, -word(%rsp)
+    .set word, word + 8
+    .endr
     add $16, %rsp
     iretq
 
@@ -468,4 +505,7 @@ abort_exception:
     .balign 8
 server_area_start:
     .quad SERVER_AREA_START_UPPER_HALF << 32
+/* The same with room for any frame. */
+lowest_stack:
+    .quad (SERVER_AREA_START_UPPER_HALF << 32) + 64
 

@@ -36,6 +36,7 @@ struct GateScratch {
     Word rax;
     Word entry;
     Word cr2;
+    Word interrupt_flag;
     std::uint32_t loops;
 };
 
@@ -64,7 +65,7 @@ void set_gdt_entry(unsigned index, Word descriptor);
 
 /// Where gate_resume expects the registers.
 inline TrapFrame& gate_frame() { return *reinterpret_cast<TrapFrame*>(GATE_STACK_TOP - sizeof(TrapFrame)); }
-inline GateScratch const& gate_scratch() { return *reinterpret_cast<GateScratch const*>(GATE_SCRATCH); }
+inline GateScratch& gate_scratch() { return *reinterpret_cast<GateScratch*>(GATE_SCRATCH); }
 
 extern "C" [[noreturn]] void gate_resume(Word cr3);
 

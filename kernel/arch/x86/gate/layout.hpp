@@ -59,4 +59,10 @@
 #define VECTOR_SYSCALL 0x100
 #define VECTOR_CLIENT_SYSCALL 0x101
 #define VECTOR_CLIENT_SYSCALL32 0x102
+
+// How the gate comes into the microkernel: with an event, because a frame could not be pushed, or because the
+// server's entries cannot be executed.
+#define GATE_EVENT 0
+#define GATE_PUSH_FAILED 1
+#define GATE_ENTRY_LOOPS 2
 #endif
