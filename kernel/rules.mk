@@ -49,12 +49,15 @@ $(KERNEL_OUT)/offsets.h: $(KERNEL_OFFSETS_SOURCE)
 	@$(CXX) $(KERNEL_CXXFLAGS) -MMD -MT $@ -MF $(KERNEL_OUT)/offsets.d -S $< -o $(KERNEL_OUT)/offsets.s
 	@sed -n 's/^[[:space:]]*#define/#define/p' $(KERNEL_OUT)/offsets.s > $@
 
+# What runs once, or when all is over, had better be small.
+$(addprefix $(KERNEL_OUT)/objects/kernel/,boot/% debug/% main.cpp.o): KERNEL_SIZE_FLAG := -Os
+
 $(KERNEL_OUT)/objects/%.cpp.o: %.cpp kernel/rules.mk
 	@mkdir -p $(@D)
-	@$(CXX) $(KERNEL_CXXFLAGS) -MMD -MP -c $< -o $@
+	@$(CXX) $(KERNEL_CXXFLAGS) $(KERNEL_SIZE_FLAG) -MMD -MP -c $< -o $@
 
 $(KERNEL_OUT)/objects/%.S.o: %.S kernel/rules.mk | $(KERNEL_OUT)/offsets.h
 	@mkdir -p $(@D)
-	@$(CXX) $(KERNEL_FLAGS) -g -x assembler-with-cpp -MMD -MP -c $< -o $@
+	@$(CXX) $(KERNEL_FLAGS) -g -Wa,--noexecstack -x assembler-with-cpp -MMD -MP -c $< -o $@
 
 -include $(KERNEL_OBJECTS:.o=.d) $(KERNEL_OUT)/offsets.d
