@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 
 phase := +@images/phase.sh
 
-.PHONY: all run run-native test unit iso check format clean distclean help sources userland linux FORCE
+.PHONY: all run run-native test unit iso check compare format clean distclean help sources userland linux FORCE
 all: iso userland programs
 FORCE:
 
@@ -30,6 +30,7 @@ help:
 	@echo 'make test         every test, headless; ends in "N passed, N failed"'
 	@echo 'make unit         only the unit tests of the host'
 	@echo 'make check        format, static checks, licences'
+	@echo 'make compare      measure native against Pecan, same vmlinux, alternating runs'
 	@echo 'make iso          out/pecan.iso, for GRUB by BIOS or UEFI'
 	@echo 'make format       bring our C++ into the common form'
 	@echo 'make clean        remove what was built; fetched sources stay'
@@ -113,12 +114,14 @@ run-native: $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
 have_pecan := $(and $(wildcard kernel/rules.mk),$(wildcard sigma0/rules.mk),$(wildcard roottask/rules.mk))
 
 test: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/versions.txt $(UNIT_TESTS) \
-      $(if $(have_pecan),$(OUT)/tests/pecan.iso)
+      $(if $(have_pecan),$(OUT)/tests/pecan.iso $(OUT)/tests/system.iso)
 	@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run
 unit: $(UNIT_TESTS)
 	@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
 check:
 	@OUT=$(OUT) tests/run checks
+compare: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso
+	@OUT=$(OUT) bench/figures.py
 
 OUR_CXX := $(shell find kernel sigma0 roottask lib include tests/unit tests/system \( -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null)
 OUR_SCRIPTS := build.sh .ci/run $(wildcard images/*.sh) images/base/etc/rcS
@@ -131,9 +134,11 @@ check-format:
 format:
 	clang-format -i $(OUR_CXX)
 check-static: $(TIDY)
+$(TIDY): TIDY_FLAGS := -ffreestanding -fno-exceptions
+$(filter $(OUT)/check/tests/unit/%,$(TIDY)): TIDY_FLAGS := -DPECAN_HOST=1
 $(TIDY): $(OUT)/check/%.tidy: % .clang-tidy $(filter %.hpp,$(OUR_CXX)) $(wildcard include/l4/*.h)
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- -std=c++20 -ffreestanding -fno-exceptions -I. -Iinclude -Ilib/include 2>$@.log || \
+	@clang-tidy --quiet $< -- -std=c++20 $(TIDY_FLAGS) -I. -Iinclude -Ilib/include -iquote kernel 2>$@.log || \
 		{ cat $@.log; false; }
 	@touch $@
 check-shell:

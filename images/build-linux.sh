@@ -25,7 +25,10 @@ linux_make() { make "${jobs[@]}" -C "$OUT/linux/source" O="$build" ARCH=x86_64 L
 # Configure anew only if a fragment or a Kconfig file has changed: it takes seconds.
 asked=$build/asked.config
 cat "$configs/pecan.config" >"$asked.new"
-[[ ! -e $configs/l4.config ]] || cat "$configs/l4.config" >>"$asked.new"
+# Linux knows the options of the Pecan platform only once the patches are in.
+if [[ -e $configs/l4.config ]] && grep -q arch/x86/l4/Kconfig "$OUT/linux/source/arch/x86/Kconfig"; then
+    cat "$configs/l4.config" >>"$asked.new"
+fi
 if ! cmp -s "$asked.new" "$asked" || [[ ! -e $build/.config ]] ||
     [[ -n $(find "$OUT/linux/source" -name 'Kconfig*' -newer "$build/.config" -print -quit) ]]; then
     linux_make KCONFIG_ALLCONFIG="$asked.new" allnoconfig
