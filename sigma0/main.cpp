@@ -35,16 +35,14 @@ void server_main()
 {
     sigma0::BootState const boot = boot_state(l4::kip());
     // Half a memory map is not safe to give from; better that nobody gets anything.
-    if (!sigma0::set_up_memory(memory, boot) || !sigma0::set_up_ports(ports, boot.root_server_id))
-        l4::stop();
+    if (!sigma0::set_up_memory(memory, boot) || !sigma0::set_up_ports(ports, boot.root_server_id)) l4::stop();
 
     sigma0::Protocol protocol{memory, ports, boot.root_server_id};
     l4::Message message;
     l4::ThreadId sender = l4::receive(l4::anythread, message);
     for (;;) {
         auto const answer = sender.is_nil() ? std::optional<l4::Message>{} : protocol.answer(sender, message);
-        if (answer)
-            message = *answer;
+        if (answer) message = *answer;
         sender = l4::reply_wait(answer ? sender : l4::nilthread, message);
     }
 }

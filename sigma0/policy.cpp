@@ -62,31 +62,26 @@ bool set_up_memory(RegionPool& pool, BootState const& boot)
 {
     bool fits = true;
     for (auto const& desc : boot.memory) {
-        if (L4_MEMORY_IS_VIRTUAL(desc) != 0)
-            continue;
+        if (L4_MEMORY_IS_VIRTUAL(desc) != 0) continue;
         Kind const kind = kind_of(desc);
         fits = pool.describe(whole_pages(l4::range_of(desc), kind), kind) && fits;
     }
     auto const place = [&](Range image, Kind kind, ThreadId owner) {
-        if (!image.is_empty())
-            fits = pool.describe(whole_pages(image, kind), kind, owner) && fits;
+        if (!image.is_empty()) fits = pool.describe(whole_pages(image, kind), kind, owner) && fits;
     };
     place(boot.kernel, Kind::reserved, l4::nilthread);
     place(boot.sigma0, Kind::reserved, l4::nilthread);
     place(boot.sigma1, Kind::owned, boot.sigma1_id);
     place(boot.root_server, Kind::owned, boot.root_server_id);
-    for (Range const& controller : controllers)
-        place(controller, Kind::reserved, l4::nilthread);
+    for (Range const& controller : controllers) place(controller, Kind::reserved, l4::nilthread);
     return fits;
 }
 
 bool set_up_ports(RegionPool& pool, ThreadId root_server)
 {
     bool fits = true;
-    for (Range const& ports : kernel_ports)
-        fits = pool.describe(ports, Kind::reserved) && fits;
-    for (Range const& ports : root_ports)
-        fits = pool.describe(ports, Kind::owned, root_server) && fits;
+    for (Range const& ports : kernel_ports) fits = pool.describe(ports, Kind::reserved) && fits;
+    for (Range const& ports : root_ports) fits = pool.describe(ports, Kind::owned, root_server) && fits;
     return fits;
 }
 

@@ -8,33 +8,24 @@ namespace sigma0 {
 bool RegionPool::describe(Range range, Kind kind, ThreadId owner)
 {
     range.end = std::min(range.end, limit_);
-    if (range.is_empty())
-        return true;
+    if (range.is_empty()) return true;
     return replace(Region{range, kind, owner});
 }
 
-bool RegionPool::claim(Range range, ThreadId who)
-{
-    return claim_if(range, who, false);
-}
+bool RegionPool::claim(Range range, ThreadId who) { return claim_if(range, who, false); }
 
-bool RegionPool::claim_by_fault(Range range, ThreadId who)
-{
-    return claim_if(range, who, true);
-}
+bool RegionPool::claim_by_fault(Range range, ThreadId who) { return claim_if(range, who, true); }
 
 std::optional<Word> RegionPool::claim_any(unsigned log2size, ThreadId who)
 {
-    if (log2size >= 64 || Word{1} << log2size > limit_)
-        return {};
+    if (log2size >= 64 || Word{1} << log2size > limit_) return {};
     Word const size = Word{1} << log2size;
 
     std::optional<Word> best;
     Word best_region_size = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         Region const& region = regions_[i];
-        if (region.kind != Kind::conventional)
-            continue;
+        if (region.kind != Kind::conventional) continue;
         Word const base = l4::align_up(std::max<Word>(region.range.start, 1), size);
         bool const has_room = base < region.range.end && base >= region.range.start && size <= region.range.end - base;
         if (has_room && (!best || region.range.size() < best_region_size)) {
@@ -42,8 +33,7 @@ std::optional<Word> RegionPool::claim_any(unsigned log2size, ThreadId who)
             best_region_size = region.range.size();
         }
     }
-    if (!best || !replace(Region{{*best, *best + size}, Kind::owned, who}))
-        return {};
+    if (!best || !replace(Region{{*best, *best + size}, Kind::owned, who})) return {};
     return best;
 }
 
@@ -58,8 +48,7 @@ std::size_t RegionPool::first_overlapping(Word address) const
 
 bool RegionPool::claim_if(Range range, ThreadId who, bool by_fault)
 {
-    if (range.is_empty() || range.end > limit_)
-        return false;
+    if (range.is_empty() || range.end > limit_) return false;
 
     // Check: nothing changes until every part is known to be allowed.
     std::size_t const first = first_overlapping(range.start);
@@ -69,35 +58,28 @@ bool RegionPool::claim_if(Range range, ThreadId who, bool by_fault)
         switch (region.kind) {
         case Kind::reserved: return false;
         case Kind::by_address:
-            if (by_fault)
-                return false;
+            if (by_fault) return false;
             has_new = true;
             break;
         case Kind::conventional: has_new = true; break;
         case Kind::shared: has_shared = true; break;
         case Kind::owned:
-            if (region.owner != who)
-                return false;
+            if (region.owner != who) return false;
             break;
         }
     }
-    if (!has_new)
-        return true;
-    if (!has_shared)
-        return replace(Region{range, Kind::owned, who});
+    if (!has_new) return true;
+    if (!has_shared) return replace(Region{range, Kind::owned, who});
 
     // Shared parts stay as they are: each part between them is replaced by itself. One replacement
     // adds two regions at most, so this bound lets all of them succeed.
     std::size_t parts = 0;
-    for (std::size_t i = first; i < count_ && regions_[i].range.start < range.end; ++i)
-        ++parts;
-    if (count_ + 2 * parts > capacity)
-        return false;
+    for (std::size_t i = first; i < count_ && regions_[i].range.start < range.end; ++i) ++parts;
+    if (count_ + 2 * parts > capacity) return false;
     for (Word at = range.start; at < range.end;) {
         Region const region = regions_[first_overlapping(at)];
         Word const end = std::min(region.range.end, range.end);
-        if (region.kind != Kind::shared)
-            replace(Region{{at, end}, Kind::owned, who});
+        if (region.kind != Kind::shared) replace(Region{{at, end}, Kind::owned, who});
         at = end;
     }
     return true;
@@ -119,8 +101,7 @@ bool RegionPool::replace(Region middle)
 
     std::size_t const gone = last - first + 1;
     std::size_t const come = 1 + (left.range.is_empty() ? 0 : 1) + (right.range.is_empty() ? 0 : 1);
-    if (count_ - gone + come > capacity)
-        return false;
+    if (count_ - gone + come > capacity) return false;
 
     auto const tail = regions_.begin() + static_cast<std::ptrdiff_t>(last + 1);
     auto const end = regions_.begin() + static_cast<std::ptrdiff_t>(count_);
@@ -131,11 +112,9 @@ bool RegionPool::replace(Region middle)
     count_ = count_ - gone + come;
 
     std::size_t at = first;
-    if (!left.range.is_empty())
-        regions_[at++] = left;
+    if (!left.range.is_empty()) regions_[at++] = left;
     regions_[at++] = middle;
-    if (!right.range.is_empty())
-        regions_[at] = right;
+    if (!right.range.is_empty()) regions_[at] = right;
     merge_equal_neighbours();
     return true;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <l4/elf.hpp>
 
-#include <bit>
-
 extern "C" void* memcpy(void*, void const*, std::size_t);
 
 namespace l4::elf {
@@ -49,38 +47,31 @@ T copy_out(std::span<std::byte const> from)
 }
 
 /// Is [offset, offset + size) inside something of this length? Written so that nothing can wrap.
-constexpr bool fits(Word offset, Word size, Word length)
-{
-    return offset <= length && size <= length - offset;
-}
+constexpr bool fits(Word offset, Word size, Word length) { return offset <= length && size <= length - offset; }
 
 Rights rights_of(unsigned flags)
 {
-    return static_cast<Rights>(((flags & flag_r) != 0 ? L4_RIGHT_R : 0) | ((flags & flag_w) != 0 ? L4_RIGHT_W : 0)
-                               | ((flags & flag_x) != 0 ? L4_RIGHT_X : 0));
+    return static_cast<Rights>(((flags & flag_r) != 0 ? L4_RIGHT_R : 0) | ((flags & flag_w) != 0 ? L4_RIGHT_W : 0) |
+                               ((flags & flag_x) != 0 ? L4_RIGHT_X : 0));
 }
 
 } // namespace
 
 Result<Image, Error> Image::parse(std::span<std::byte const> file, Addresses which)
 {
-    if (file.size() < sizeof(FileHeader))
-        return Error::truncated;
+    if (file.size() < sizeof(FileHeader)) return Error::truncated;
     auto const header = copy_out<FileHeader>(file);
     if (header.ident[0] != 0x7f || header.ident[1] != 'E' || header.ident[2] != 'L' || header.ident[3] != 'F')
         return Error::not_elf;
-    if (header.ident[4] != class_64 || header.ident[5] != little_endian || header.ident[6] != version_1
-        || header.machine != machine_amd64)
+    if (header.ident[4] != class_64 || header.ident[5] != little_endian || header.ident[6] != version_1 ||
+        header.machine != machine_amd64)
         return Error::not_amd64;
-    if (header.type != type_executable)
-        return Error::not_executable;
-    if (header.program_header_count == 0)
-        return Error::no_segments;
+    if (header.type != type_executable) return Error::not_executable;
+    if (header.program_header_count == 0) return Error::no_segments;
     if (header.program_header_size != sizeof(ProgramHeader) || header.program_header_count > max_program_headers)
         return Error::bad_header;
     Word const table_size = Word{header.program_header_count} * sizeof(ProgramHeader);
-    if (!fits(header.program_headers, table_size, file.size()))
-        return Error::truncated;
+    if (!fits(header.program_headers, table_size, file.size())) return Error::truncated;
 
     Image image;
     image.file_ = file;
@@ -93,47 +84,35 @@ Result<Image, Error> Image::parse(std::span<std::byte const> file, Addresses whi
             error = image.add_load(table, which);
         else if (type == segment_note)
             error = image.add_note(table);
-        if (error)
-            return *error;
+        if (error) return *error;
     }
-    if (image.count_ == 0)
-        return Error::no_segments;
-    if (image.has_overlap())
-        return Error::segments_overlap;
+    if (image.count_ == 0) return Error::no_segments;
+    if (image.has_overlap()) return Error::segments_overlap;
     return image;
 }
 
 std::optional<Error> Image::add_load(std::span<std::byte const> header, Addresses which)
 {
     auto const program = copy_out<ProgramHeader>(header);
-    if (program.memory_size == 0 && program.file_size == 0)
-        return {};
-    if (program.file_size > program.memory_size)
-        return Error::segment_shrinks;
-    if (!fits(program.offset, program.file_size, file_.size()))
-        return Error::segment_outside;
+    if (program.memory_size == 0 && program.file_size == 0) return {};
+    if (program.file_size > program.memory_size) return Error::segment_shrinks;
+    if (!fits(program.offset, program.file_size, file_.size())) return Error::segment_outside;
     Word const start = which == Addresses::physical ? program.paddr : program.vaddr;
-    if (program.memory_size > ~Word{0} - start)
-        return Error::segment_wraps;
-    if (program.alignment > 1
-        && (!std::has_single_bit(program.alignment) || !is_aligned(program.offset - program.vaddr, program.alignment)))
+    if (program.memory_size > ~Word{0} - start) return Error::segment_wraps;
+    if (program.alignment > 1 &&
+        (!is_power_of_two(program.alignment) || !is_aligned(program.offset - program.vaddr, program.alignment)))
         return Error::segment_misaligned;
-    if (count_ == max_segments)
-        return Error::too_many_segments;
-    segments_[count_++] = Segment{{start, start + program.memory_size},
-                                  program.offset,
-                                  program.file_size,
-                                  rights_of(program.flags)};
+    if (count_ == max_segments) return Error::too_many_segments;
+    segments_[count_++] =
+        Segment{{start, start + program.memory_size}, program.offset, program.file_size, rights_of(program.flags)};
     return {};
 }
 
 std::optional<Error> Image::add_note(std::span<std::byte const> header)
 {
     auto const program = copy_out<ProgramHeader>(header);
-    if (!fits(program.offset, program.file_size, file_.size()))
-        return Error::segment_outside;
-    if (note_count_ == max_note_segments)
-        return Error::too_many_segments;
+    if (!fits(program.offset, program.file_size, file_.size())) return Error::segment_outside;
+    if (note_count_ == max_note_segments) return Error::too_many_segments;
     // The format says 8 for ELF-64, practice says 4; only segments marked 8 are laid out so.
     notes_[note_count_++] = NoteSegment{program.offset, program.file_size, program.alignment == 8 ? Word{8} : Word{4}};
     return {};
@@ -143,8 +122,7 @@ bool Image::has_overlap() const
 {
     for (std::size_t i = 0; i < count_; ++i)
         for (std::size_t j = i + 1; j < count_; ++j)
-            if (segments_[i].memory.overlaps(segments_[j].memory))
-                return true;
+            if (segments_[i].memory.overlaps(segments_[j].memory)) return true;
     return false;
 }
 
@@ -152,10 +130,8 @@ Range Image::extent() const
 {
     Range all = segments_[0].memory;
     for (Segment const& segment : segments()) {
-        if (segment.memory.start < all.start)
-            all.start = segment.memory.start;
-        if (segment.memory.end > all.end)
-            all.end = segment.memory.end;
+        if (segment.memory.start < all.start) all.start = segment.memory.start;
+        if (segment.memory.end > all.end) all.end = segment.memory.end;
     }
     return all;
 }
@@ -169,18 +145,17 @@ std::optional<Word> Image::note_word(std::string_view owner, unsigned type) cons
             auto const note = copy_out<NoteHeader>(rest);
             rest = rest.subspan(sizeof(NoteHeader));
             // Sizes have 32 bits, so these sums cannot wrap.
-            Word const desc_at = align_up(sizeof(NoteHeader) + Word{note.name_size}, where.alignment) - sizeof(NoteHeader);
+            Word const desc_at =
+                align_up(sizeof(NoteHeader) + Word{note.name_size}, where.alignment) - sizeof(NoteHeader);
             Word const next_at = align_up(desc_at + note.desc_size, where.alignment);
-            if (!fits(desc_at, note.desc_size, rest.size()))
-                break; // malformed: what follows cannot be found
+            if (!fits(desc_at, note.desc_size, rest.size())) break; // malformed: what follows cannot be found
             // The owner's name is stored with its NUL.
-            bool const is_owner = note.name_size == owner.size() + 1
-                                  && std::string_view{reinterpret_cast<char const*>(rest.data()), owner.size()} == owner
-                                  && rest[owner.size()] == std::byte{0};
+            bool const is_owner = note.name_size == owner.size() + 1 &&
+                                  std::string_view{reinterpret_cast<char const*>(rest.data()), owner.size()} == owner &&
+                                  rest[owner.size()] == std::byte{0};
             if (is_owner && note.type == type && note.desc_size == sizeof(Word))
                 return copy_out<Word>(rest.subspan(desc_at));
-            if (next_at >= rest.size())
-                break;
+            if (next_at >= rest.size()) break;
             rest = rest.subspan(next_at);
         }
     }

@@ -10,13 +10,11 @@ public:
     Writer(char* buffer, std::size_t size) : buffer_{buffer}, size_{size} {}
     void put(char letter)
     {
-        if (used_ < size_)
-            buffer_[used_++] = letter;
+        if (used_ < size_) buffer_[used_++] = letter;
     }
     void put(std::string_view text)
     {
-        for (char const letter : text)
-            put(letter);
+        for (char const letter : text) put(letter);
     }
     std::string_view written() const { return {buffer_, used_}; }
 
@@ -41,12 +39,9 @@ void put_number(Writer& out, FormatArg const& arg, Style style)
         rest /= style.base;
     } while (rest != 0);
 
-    if (arg.is_negative())
-        out.put('-');
-    for (unsigned i = count; i < style.width; ++i)
-        out.put('0');
-    while (count > 0)
-        out.put(digits[--count]);
+    if (arg.is_negative()) out.put('-');
+    for (unsigned i = count; i < style.width; ++i) out.put('0');
+    while (count > 0) out.put(digits[--count]);
 }
 
 void put_argument(Writer& out, FormatArg const& arg, Style style)

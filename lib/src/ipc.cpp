@@ -16,18 +16,15 @@ ThreadId ipc(ThreadId to, ThreadId from, Timeouts timeouts, Message& message)
 {
     l4_utcb& utcb = my_utcb();
     unsigned const outgoing = to.is_nil() ? 1 : message.register_count();
-    for (unsigned i = 0; i < outgoing; ++i)
-        utcb.mr[i] = message.mr(i);
+    for (unsigned i = 0; i < outgoing; ++i) utcb.mr[i] = message.mr(i);
 
     // The compiler must not keep MRs in registers across the call; an external function sees to it.
-    ThreadId const sender =
-        ThreadId::from_raw(l4_ipc_stub(to.raw(), from.raw(), timeouts.raw(), utcb.mr, kip().ipc));
+    ThreadId const sender = ThreadId::from_raw(l4_ipc_stub(to.raw(), from.raw(), timeouts.raw(), utcb.mr, kip().ipc));
 
     message.set_mr(0, utcb.mr[0]);
     // After a send without receive phase only the tag has a meaning.
     unsigned const incoming = from.is_nil() ? 1 : message.register_count();
-    for (unsigned i = 1; i < incoming; ++i)
-        message.set_mr(i, utcb.mr[i]);
+    for (unsigned i = 1; i < incoming; ++i) message.set_mr(i, utcb.mr[i]);
     return sender;
 }
 
@@ -52,11 +49,9 @@ bool call(ThreadId to, Message& message, Timeouts timeouts)
 
 ThreadId reply_wait(ThreadId to, Message& message, Time timeout)
 {
-    if (to.is_nil())
-        return receive(anythread, message, timeout);
+    if (to.is_nil()) return receive(anythread, message, timeout);
     ThreadId const sender = ipc(to, anythread, {Time::zero(), timeout}, message);
-    if (!message.tag().is_error())
-        return sender;
+    if (!message.tag().is_error()) return sender;
     bool const in_receive_phase = (last_error() & 1) != 0;
     return in_receive_phase ? nilthread : receive(anythread, message, timeout);
 }
@@ -68,9 +63,6 @@ void sleep(Time period)
     receive(my_global_id(), nothing, period);
 }
 
-void accept_mappings(Fpage window)
-{
-    my_utcb().br_descending[acceptor_index] = window.raw() & ~Word{0xf};
-}
+void accept_mappings(Fpage window) { my_utcb().br_descending[acceptor_index] = window.raw() & ~Word{0xf}; }
 
 } // namespace l4

@@ -36,8 +36,7 @@ void* memmove(void* to, void const* from, std::size_t size)
         return memcpy(to, from, size);
     auto* dest = static_cast<unsigned char volatile*>(to); // volatile: not to be turned into memmove
     auto const* source = static_cast<unsigned char const*>(from);
-    while (size-- > 0)
-        dest[size] = source[size];
+    while (size-- > 0) dest[size] = source[size];
     return to;
 }
 
@@ -48,8 +47,7 @@ int memcmp(void const* left, void const* right, std::size_t size)
     for (std::size_t i = 0; i < size; ++i) {
         unsigned char const x = a[i];
         unsigned char const y = b[i];
-        if (x != y)
-            return x < y ? -1 : 1;
+        if (x != y) return x < y ? -1 : 1;
     }
     return 0;
 }
@@ -58,8 +56,7 @@ void* memchr(void const* where, int value, std::size_t size)
 {
     auto const* bytes = static_cast<unsigned char const*>(where);
     for (std::size_t i = 0; i < size; ++i)
-        if (bytes[i] == static_cast<unsigned char>(value))
-            return const_cast<unsigned char*>(bytes + i);
+        if (bytes[i] == static_cast<unsigned char>(value)) return const_cast<unsigned char*>(bytes + i);
     return nullptr;
 }
 
@@ -67,8 +64,7 @@ std::size_t strlen(char const* text)
 {
     auto const* bytes = const_cast<char const volatile*>(text);
     std::size_t length = 0;
-    while (bytes[length] != 0)
-        ++length;
+    while (bytes[length] != 0) ++length;
     return length;
 }
 

@@ -17,8 +17,7 @@ Fpage ask(Fpage page, Fpage window)
     accept_mappings(window);
     bool const answered = call(sigma0_id(kip()), message);
     accept_mappings(Fpage{});
-    if (!answered || message.tag().typed() != 2)
-        return Fpage{};
+    if (!answered || message.tag().typed() != 2) return Fpage{};
     return Fpage::from_raw(message.mr(message.tag().untyped() + 2));
 }
 
@@ -33,8 +32,7 @@ std::optional<Word> request_any(unsigned log2size, Fpage window)
 {
     // Bit 3 stays clear: with it, X.2's 'extended' form, a third word would be expected.
     Fpage const got = ask(Fpage::memory(any_address, log2size, Rights::rwx), window);
-    if (got.is_nil())
-        return {};
+    if (got.is_nil()) return {};
     return got.base();
 }
 

@@ -23,10 +23,7 @@ l4_kip const& kip()
     return *page;
 }
 
-Word last_error()
-{
-    return my_utcb().error_code;
-}
+Word last_error() { return my_utcb().error_code; }
 
 char const* error_name(Word code)
 {
@@ -88,17 +85,13 @@ Word schedule(ScheduleIn const& in)
     register Word preemption asm("r9") = in.preemption;
     Word result;
     asm volatile(L4_CALL
-                 : "=a"(result), "+c"(target), "+d"(time), "+S"(priority), "+D"(dest), "+r"(processor),
-                   "+r"(preemption)
+                 : "=a"(result), "+c"(target), "+d"(time), "+S"(priority), "+D"(dest), "+r"(processor), "+r"(preemption)
                  :
                  : "rbx", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
     return result & 0xff;
 }
 
-bool set_priority(ThreadId dest, Word priority)
-{
-    return schedule({.dest = dest, .priority = priority}) != 0;
-}
+bool set_priority(ThreadId dest, Word priority) { return schedule({.dest = dest, .priority = priority}) != 0; }
 
 Word system_clock()
 {

@@ -4,8 +4,5 @@
 // stop where a debugger and the exception handler can see it.
 
 namespace std {
-[[noreturn]] void __throw_out_of_range_fmt(char const*, ...)
-{
-    __builtin_trap();
-}
+[[noreturn]] void __throw_out_of_range_fmt(char const*, ...) { __builtin_trap(); }
 } // namespace std

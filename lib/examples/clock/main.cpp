@@ -17,8 +17,7 @@ l4::Word interval(std::string_view text)
 {
     l4::Word seconds = 0;
     for (char const digit : text) {
-        if (digit < '0' || digit > '9' || seconds > max_seconds)
-            return default_seconds;
+        if (digit < '0' || digit > '9' || seconds > max_seconds) return default_seconds;
         seconds = seconds * 10 + static_cast<l4::Word>(digit - '0');
     }
     return seconds == 0 || seconds > max_seconds ? default_seconds : seconds;
@@ -29,8 +28,7 @@ l4::Word interval(std::string_view text)
 void task_main(l4::TaskStart const& start)
 {
     l4::Console console{start.console_id()};
-    if (!console.open())
-        return;
+    if (!console.open()) return;
 
     l4::Word const microseconds = interval(start.argument_text()) * 1'000'000;
     l4::Word next = l4::system_clock();
@@ -38,8 +36,7 @@ void task_main(l4::TaskStart const& start)
         l4::Word const now = l4::system_clock();
         console.line("up {} s", now / 1'000'000);
         // Against the clock, not against the last wake-up: lateness must not add up.
-        while (next <= now)
-            next += microseconds;
+        while (next <= now) next += microseconds;
         l4::sleep(l4::Time::microseconds(next - now));
     }
 }

@@ -32,8 +32,7 @@ void measure(l4::ThreadId partner, l4::Console& console)
         l4::Word done = 0;
         while (done < rounds) {
             l4::Message message;
-            if (!l4::call(partner, message))
-                break;
+            if (!l4::call(partner, message)) break;
             ++done;
         }
         l4::Word const cycles = l4::time_stamp() - start;
@@ -50,8 +49,7 @@ void measure(l4::ThreadId partner, l4::Console& console)
 void task_main(l4::TaskStart const& start)
 {
     l4::Console console{start.console_id()};
-    if (!console.open())
-        return;
+    if (!console.open()) return;
     if (start.instance_count != 2) {
         console.line("needs to be started as a pair, not as {}", start.instance_count);
         return;

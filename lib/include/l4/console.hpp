@@ -13,6 +13,8 @@ public:
     constexpr Console() = default;
     constexpr explicit Console(ThreadId server) : server_{server} {}
 
+    bool is_open() const { return !server_.is_nil(); }
+
     [[nodiscard]] bool open();
     /// Writes all of it, waiting a little whenever the server has no room; gives up if that does
     /// not help, because a console must not stop its users.

@@ -14,17 +14,17 @@
 namespace l4::elf {
 
 enum class Error {
-    truncated,           ///< a header or a table reaches beyond the end of the file
-    not_elf,             ///< the magic number is missing
-    not_amd64,           ///< another word size, byte order, version or machine
-    not_executable,      ///< a relocatable object, a shared library, a core dump
-    bad_header,          ///< program headers of another size than ours
-    no_segments,         ///< nothing to load
+    truncated,      ///< a header or a table reaches beyond the end of the file
+    not_elf,        ///< the magic number is missing
+    not_amd64,      ///< another word size, byte order, version or machine
+    not_executable, ///< a relocatable object, a shared library, a core dump
+    bad_header,     ///< program headers of another size than ours
+    no_segments,    ///< nothing to load
     too_many_segments,
-    segment_outside,     ///< a segment's bytes reach beyond the end of the file
-    segment_shrinks,     ///< a segment has more bytes in the file than in memory
-    segment_wraps,       ///< a segment reaches beyond the end of the number space
-    segment_misaligned,  ///< alignment no power of two, or offset and address disagree modulo it
+    segment_outside,    ///< a segment's bytes reach beyond the end of the file
+    segment_shrinks,    ///< a segment has more bytes in the file than in memory
+    segment_wraps,      ///< a segment reaches beyond the end of the number space
+    segment_misaligned, ///< alignment no power of two, or offset and address disagree modulo it
     segments_overlap,
 };
 char const* describe(Error error);
@@ -33,9 +33,9 @@ char const* describe(Error error);
 enum class Addresses { physical, virtual_ };
 
 struct Segment {
-    Range memory;        ///< where it goes, in the address space that parse() was asked for
+    Range memory; ///< where it goes, in the address space that parse() was asked for
     Word file_offset;
-    Word file_size;      ///< at most memory.size(); the rest is zero
+    Word file_size; ///< at most memory.size(); the rest is zero
     Rights rights;
 };
 

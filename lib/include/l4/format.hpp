@@ -22,9 +22,9 @@ public:
     constexpr FormatArg(char const* text) : kind_{Kind::text}, text_{text} {}
     constexpr FormatArg(char letter) : kind_{Kind::letter}, number_{static_cast<unsigned char>(letter)} {}
     template <std::integral T>
-        requires(!std::same_as<T, char>)
-    constexpr FormatArg(T number)
-        : kind_{Kind::number}, number_{static_cast<Word>(number < 0 ? -static_cast<Word>(number) : static_cast<Word>(number))},
+    requires(!std::same_as<T, char>) constexpr FormatArg(T number)
+        : kind_{Kind::number}, number_{static_cast<Word>(number < 0 ? -static_cast<Word>(number)
+                                                                    : static_cast<Word>(number))},
           negative_{number < 0}
     {
     }
@@ -43,7 +43,8 @@ private:
 };
 
 /// Writes into the buffer as much as fits, and returns that part of it.
-std::string_view format(char* buffer, std::size_t size, std::string_view pattern, std::initializer_list<FormatArg> args);
+std::string_view format(char* buffer, std::size_t size, std::string_view pattern,
+                        std::initializer_list<FormatArg> args);
 
 /// A line of text with its own buffer: Line<80>{"{} pages", n}.view().
 template <std::size_t N>

@@ -56,8 +56,8 @@ static_assert(Fpage::ports(0x3f8, 3).is_io() && Fpage::ports(0x3f8, 3).first_por
 
 /// A part of one address space that appears in another, `delta` bytes further up (modulo 2^64).
 struct View {
-    Range window;     ///< addresses where the fault occurs
-    Word delta = 0;   ///< address in the window + delta = address in the source
+    Range window;   ///< addresses where the fault occurs
+    Word delta = 0; ///< address in the window + delta = address in the source
 };
 
 /// The largest aligned power-of-two block around an address that lies in the view's window and is
@@ -72,8 +72,8 @@ constexpr std::optional<Block> largest_block(View const& view, Word address)
     for (unsigned log2 = page_log2; log2 < 63; ++log2) {
         Word const size = Word{1} << log2;
         Word const base = align_down(address, size);
-        if (base < view.window.start || size > view.window.end - base || base >= view.window.end
-            || !is_aligned(view.delta, size)) {
+        if (base < view.window.start || size > view.window.end - base || base >= view.window.end ||
+            !is_aligned(view.delta, size)) {
             break;
         }
         best = Block{base, log2};

@@ -29,14 +29,8 @@ constexpr Range range_of(l4_kip_memory_desc const& desc)
     return {start, last == ~Word{0} ? align_down(last, page_size) : last + 1};
 }
 
-inline ThreadId sigma0_id(l4_kip const& page)
-{
-    return ThreadId::global(L4_KIP_USER_BASE(&page), 1);
-}
-inline ThreadId root_server_id(l4_kip const& page)
-{
-    return ThreadId::global(L4_KIP_USER_BASE(&page) + 2, 1);
-}
+inline ThreadId sigma0_id(l4_kip const& page) { return ThreadId::global(L4_KIP_USER_BASE(&page), 1); }
+inline ThreadId root_server_id(l4_kip const& page) { return ThreadId::global(L4_KIP_USER_BASE(&page) + 2, 1); }
 
 } // namespace l4
 

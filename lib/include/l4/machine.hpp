@@ -16,20 +16,14 @@ inline std::uint8_t in8(std::uint16_t port)
     asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
     return value;
 }
-inline void out8(std::uint16_t port, std::uint8_t value)
-{
-    asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
+inline void out8(std::uint16_t port, std::uint8_t value) { asm volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
 inline std::uint16_t in16(std::uint16_t port)
 {
     std::uint16_t value;
     asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
     return value;
 }
-inline void out16(std::uint16_t port, std::uint16_t value)
-{
-    asm volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
+inline void out16(std::uint16_t port, std::uint16_t value) { asm volatile("outw %0, %1" : : "a"(value), "Nd"(port)); }
 
 inline Word time_stamp()
 {

@@ -83,8 +83,7 @@ public:
     constexpr Word mr(unsigned index) const { return index < register_limit ? words_[index] : 0; }
     constexpr void set_mr(unsigned index, Word value)
     {
-        if (index < register_limit)
-            words_[index] = value;
+        if (index < register_limit) words_[index] = value;
     }
     /// How many registers the tag speaks for, MR0 included.
     constexpr unsigned register_count() const

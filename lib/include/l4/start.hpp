@@ -12,8 +12,7 @@ namespace l4 {
 /// The end of a thread that has nothing left to do: nobody can wake it.
 [[noreturn]] inline void stop()
 {
-    for (;;)
-        sleep(Time::never());
+    for (;;) sleep(Time::never());
 }
 
 } // namespace l4

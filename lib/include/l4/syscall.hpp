@@ -17,10 +17,10 @@ char const* error_name(Word code);
 
 struct ThreadControlIn {
     ThreadId dest;
-    ThreadId space;                   ///< a thread of the space; nilthread deletes dest
-    ThreadId scheduler = nilthread;   ///< nilthread: no change
-    ThreadId pager = nilthread;       ///< nilthread: no change; otherwise dest becomes active
-    Word utcb_location = ~Word{0};    ///< all ones: no change
+    ThreadId space;                 ///< a thread of the space; nilthread deletes dest
+    ThreadId scheduler = nilthread; ///< nilthread: no change
+    ThreadId pager = nilthread;     ///< nilthread: no change; otherwise dest becomes active
+    Word utcb_location = ~Word{0};  ///< all ones: no change
 };
 [[nodiscard]] bool thread_control(ThreadControlIn const& in);
 
@@ -30,7 +30,7 @@ struct SpaceControlIn {
     Fpage kip_area;
     Fpage utcb_area;
     ThreadId redirector = nilthread;
-    Word quota_frames = 0;   ///< read by the kernel only if control has L4_SPACE_QUOTA
+    Word quota_frames = 0; ///< read by the kernel only if control has L4_SPACE_QUOTA
 };
 [[nodiscard]] bool space_control(SpaceControlIn const& in);
 

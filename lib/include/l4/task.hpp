@@ -16,11 +16,11 @@ struct TaskStart {
     static constexpr unsigned max_arguments = 128;
 
     Word magic;
-    Word console;          ///< global ID of the console server, 0: none
-    Word supervisor;       ///< global ID of the task's pager and supervisor
-    Word instance;         ///< which of the instances of its module this task is, from 0
+    Word console;    ///< global ID of the console server, 0: none
+    Word supervisor; ///< global ID of the task's pager and supervisor
+    Word instance;   ///< which of the instances of its module this task is, from 0
     Word instance_count;
-    Word peers[max_instances]; ///< global IDs of all instances, this one included
+    Word peers[max_instances];     ///< global IDs of all instances, this one included
     char arguments[max_arguments]; ///< the module's command line without its first word, NUL-terminated
 
     ThreadId console_id() const { return ThreadId::from_raw(console); }
@@ -28,8 +28,7 @@ struct TaskStart {
     std::string_view argument_text() const
     {
         unsigned length = 0;
-        while (length < max_arguments && arguments[length] != 0)
-            ++length;
+        while (length < max_arguments && arguments[length] != 0) ++length;
         return {arguments, length};
     }
 };

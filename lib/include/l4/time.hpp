@@ -15,13 +15,11 @@ public:
     /// The shortest period that is not shorter than asked for; the longest there is for very long ones.
     static constexpr Time microseconds(Word count)
     {
-        if (count == 0)
-            return zero();
+        if (count == 0) return zero();
         unsigned exponent = 0;
         while (count >= 1024) {
-            if (exponent == 31)
-                return Time{L4_TIME_PERIOD(31UL, 1023UL)};
-            count = (count + 1) / 2;
+            if (exponent == 31) return Time{L4_TIME_PERIOD(31UL, 1023UL)};
+            count = count / 2 + count % 2; // rounded up
             ++exponent;
         }
         return Time{L4_TIME_PERIOD(exponent, count)};

@@ -21,16 +21,18 @@ inline l4_utcb& my_utcb()
     return *reinterpret_cast<l4_utcb*>(mr0 - L4_UTCB_MR_OFFSET);
 }
 
-inline ThreadId my_global_id()
+inline ThreadId my_global_id() { return ThreadId::from_raw(my_utcb().my_global_id); }
+
+/// The global name of a sender. Senders of the receiver's own space come under their local names,
+/// which are addresses in this space: the kernel has written the global one beside.
+inline ThreadId global_id_of(ThreadId sender)
 {
-    return ThreadId::from_raw(my_utcb().my_global_id);
+    if (!sender.is_local()) return sender;
+    return ThreadId::from_raw(reinterpret_cast<l4_utcb const*>(sender.raw() - L4_UTCB_MR_OFFSET)->my_global_id);
 }
 
 /// Where the nth UTCB of an area lies.
-constexpr Word utcb_location(Word area, Word n)
-{
-    return area + n * L4_UTCB_SIZE;
-}
+constexpr Word utcb_location(Word area, Word n) { return area + n * L4_UTCB_SIZE; }
 
 } // namespace l4
 

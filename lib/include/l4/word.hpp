@@ -18,18 +18,11 @@ constexpr unsigned large_page_log2 = 21;
 constexpr Word large_page_size = Word{1} << large_page_log2;
 
 /// Alignments are powers of two here; rounding up past the end of the number space wraps to 0.
-constexpr Word align_down(Word value, Word alignment)
-{
-    return value & ~(alignment - 1);
-}
-constexpr Word align_up(Word value, Word alignment)
-{
-    return align_down(value + alignment - 1, alignment);
-}
-constexpr bool is_aligned(Word value, Word alignment)
-{
-    return (value & (alignment - 1)) == 0;
-}
+constexpr Word align_down(Word value, Word alignment) { return value & ~(alignment - 1); }
+constexpr Word align_up(Word value, Word alignment) { return align_down(value + alignment - 1, alignment); }
+/// Without std::has_single_bit, which counts all bits by a library function.
+constexpr bool is_power_of_two(Word value) { return value != 0 && (value & (value - 1)) == 0; }
+constexpr bool is_aligned(Word value, Word alignment) { return (value & (alignment - 1)) == 0; }
 
 } // namespace l4
 
