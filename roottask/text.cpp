@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "text.hpp"
+
+namespace root {
+
+using l4::Word;
+
+std::string_view take_until(std::string_view& text, char separator)
+{
+    std::size_t const at = text.find(separator);
+    std::string_view const part{text.data(), at == std::string_view::npos ? text.size() : at};
+    text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+    return part;
+}
+
+std::string_view take_word(std::string_view& text)
+{
+    while (!text.empty()) {
+        std::string_view const word = take_until(text, ' ');
+        if (!word.empty()) return word;
+    }
+    return {};
+}
+
+std::optional<Word> parse_number(std::string_view text)
+{
+    if (text.empty()) return {};
+    Word value = 0;
+    for (char const letter : text) {
+        if (letter < '0' || letter > '9') return {};
+        Word const digit = static_cast<Word>(letter - '0');
+        if (value > (~Word{0} - digit) / 10) return {};
+        value = value * 10 + digit;
+    }
+    return value;
+}
+
+std::optional<Word> parse_size(std::string_view text)
+{
+    unsigned shift = 0;
+    if (!text.empty()) {
+        switch (text.back()) {
+        case 'K': shift = 10; break;
+        case 'M': shift = 20; break;
+        case 'G': shift = 30; break;
+        default: break;
+        }
+        if (shift != 0) text.remove_suffix(1);
+    }
+    auto const number = parse_number(text);
+    if (!number || *number > ~Word{0} >> shift) return {};
+    return *number << shift;
+}
+
+} // namespace root

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#ifndef ROOTTASK_THREADS_HPP
+#define ROOTTASK_THREADS_HPP
+
+#include <l4/fpage.hpp>
+#include <l4/thread_id.hpp>
+
+/// Making threads and spaces. The caller, the root task's main thread, becomes their pager and
+/// scheduler.
+namespace root::threads {
+
+using l4::ThreadId;
+using l4::Word;
+
+/// Priorities of everything that the root task starts; it itself was started at 255.
+namespace priority {
+inline constexpr Word console = 200; ///< never computes long, and everyone waits for it
+inline constexpr Word main = 180;
+inline constexpr Word task = 120; ///< native tasks: short work, above Linux so that it cannot delay them
+inline constexpr Word linux_server = 100;
+} // namespace priority
+
+/// A thread number that has not been used yet, version 1.
+ThreadId new_id();
+/// The name of the next thread that gets the same number: the old one's then fails.
+ThreadId next_version(ThreadId id);
+
+/// Where and how a new space is set up.
+struct SpaceLayout {
+    Word control = 0;
+    l4::Fpage kip_area;
+    l4::Fpage utcb_area;
+    Word quota_frames = 0;
+};
+/// The layout that ordinary tasks get: the root task's own, as X.2 programs expect.
+SpaceLayout ordinary_layout();
+
+struct StartState {
+    Word ip;
+    Word sp;
+};
+
+/// A thread of the root task itself, with its UTCB in the given slot (0 is the main thread's).
+[[nodiscard]] bool start_local(ThreadId id, unsigned utcb_slot, Word priority, StartState state);
+
+/// A new space with one thread, its UTCB the first. Nothing is left behind after a failure.
+[[nodiscard]] bool start_in_new_space(ThreadId id, SpaceLayout const& layout, Word priority, StartState state);
+
+/// Ends a thread, and its space if it was the last one there.
+void end(ThreadId id);
+
+} // namespace root::threads
+
+#endif
