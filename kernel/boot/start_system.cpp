@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// The last part of booting: the processor's final state, the interrupts, sigma0, the root server.
+#include "kernel/arch/x86/address_space.hpp"
 #include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/gate_pages.hpp"
-#include "kernel/arch/x86/address_space.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/arch/x86/io_apic.hpp"
 #include "kernel/arch/x86/local_apic.hpp"

@@ -208,10 +208,11 @@ MappingDatabase::Step MappingDatabase::enter(MapOperation& op, Piece const& piec
 MappingDatabase::Step MappingDatabase::grant_page(MapOperation& op, Piece const& piece, TlbBatch& batch, Budget& budget)
 {
     Mapping& page = *piece.node;
-    // What the destination does not get, nobody below it keeps.
+    // What the destination does not get, nobody below it keeps. (The page itself comes last: its rights say what is left
+    // to do if this is interrupted.)
     Rights const lost = piece.slot.pte.rights().without(piece.rights);
     if (lost != Rights::none() &&
-        restrict_subtree(page, true, page.frames(), lost, batch, budget) == Progress::again)
+        restrict_subtree(page, false, page.frames(), lost, batch, budget) == Progress::again)
         return Step::repeat;
     if (op.from->is_server() && take_from_clients(page, Rights::all(), budget) == Progress::again) return Step::repeat;
 

@@ -164,7 +164,11 @@ private:
     Result<Pte*, Error> give_way(Pte* entry, unsigned level, unsigned target, TlbBatch& batch);
     Result<Ok, Error> split(Pte* entry);
     Result<Ok, Error> make_shadow(Pte const* entry);
-    bool is_foreign(Pte const* entry) const { return entry->is_pinned() || mapping(entry) != nullptr; }
+    /// A leaf that the calls for leaves without nodes must leave alone.
+    bool is_foreign(Pte const* entry) const
+    {
+        return kind_ != TableKind::client && (entry->is_pinned() || mapping(entry) != nullptr);
+    }
     bool holds_foreign_pages(Pte table_entry) const;
     void free_table(Pte* entry, unsigned level, TlbBatch& batch);
     void prune(VirtAddr where, TlbBatch& batch);

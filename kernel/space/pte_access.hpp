@@ -26,12 +26,12 @@ inline Pte exchange(Pte* entry, Pte value)
 /// Takes all rights but these from a leaf; true if that changed it.
 inline bool clear_rights(Pte* entry, Rights rights)
 {
-    bool changed = false;
-    if (!rights.write())
-        changed |= (__atomic_fetch_and(word_of(entry), ~Pte::writable, __ATOMIC_ACQ_REL) & Pte::writable) != 0;
-    if (!rights.execute())
-        changed |= (__atomic_fetch_or(word_of(entry), Pte::no_execute, __ATOMIC_ACQ_REL) & Pte::no_execute) == 0;
-    return changed;
+    Pte const old = load(entry);
+    bool const loses_write = !rights.write() && (old.raw() & Pte::writable) != 0;
+    bool const loses_execute = !rights.execute() && (old.raw() & Pte::no_execute) == 0;
+    if (loses_write) __atomic_fetch_and(word_of(entry), ~Pte::writable, __ATOMIC_ACQ_REL);
+    if (loses_execute) __atomic_fetch_or(word_of(entry), Pte::no_execute, __ATOMIC_ACQ_REL);
+    return loses_write || loses_execute;
 }
 /// Adds rights to a leaf.
 inline void set_rights(Pte* entry, Rights rights)

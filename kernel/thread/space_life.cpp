@@ -40,7 +40,8 @@ void free_pinned_frames(Space& space)
         }
         first += page_size;
     }
-    space.unpin_page(VirtAddr{space.kip_area().base()});
+    VirtAddr const kip{space.kip_area().base()};
+    if (space.page_table().find(kip).is_present()) space.unpin_page(kip);
 }
 
 } // namespace

@@ -20,13 +20,23 @@ struct ClientMapCall {
     Word const* entries;
 };
 
-/// L4_VCPU_UNMAP. Plain data; `start` advances, so the same object continues an interrupted call.
+/// L4_VCPU_UNMAP. Plain data that is kept while the call is interrupted.
 struct ClientUnmapCall {
     Word client;
     Word start;
     Word end;
     Rights rights;
+
+    // -- how far it is
     bool is_counted{false}; ///< the generation has been raised; in an interrupted call that is done once
+    Word position{0};       ///< what comes before is done, ...
+    Word maps{0};           ///< ... unless the client got pages since: its count of maps then
+
+    /// This call was interrupted, and the one with these arguments goes on with it.
+    bool is_continued_by(Word c, Word s, Word e, Rights r) const
+    {
+        return is_counted && client == c && start == s && end == e && rights == r;
+    }
 };
 
 /// L4_VCPU_STATUS: bit n for page n.
@@ -56,11 +66,11 @@ public:
 
     /// L4_VCPU_CREATE: the number.
     Result<Word, ClientError> create();
-    /// L4_VCPU_DESTROY, until done. No processor has the client loaded any more (see cr3_table): the caller moves
-    /// vCPUs to client 0 first. Done too if there is no such client: check exists() first.
+    /// L4_VCPU_DESTROY, until done. No processor has the client loaded any more: the caller moves vCPUs to client 0
+    /// first. After the first call it cannot be loaded, mapped into or unmapped from. Done too if there is none.
     Progress destroy(Word client, Budget& budget);
-    /// A client that can be used (0 is none).
-    bool exists(Word client) const { return find(client) != nullptr; }
+    /// A number that CREATE gave and DESTROY has not taken back (0 is none).
+    bool exists(Word client) const { return record(client) != nullptr; }
 
     /// L4_VCPU_MAP: entries done, or why not one.
     Result<Word, ClientError> map(ClientMapCall const& call, unsigned cpu);
@@ -72,9 +82,8 @@ public:
     /// The PML4 of a client on this processor, made on first use and entered in cr3_table(). Client 0: the server's.
     Result<PhysAddr, ClientError> load(Word client, unsigned cpu);
     /// CR3 values of this processor by client number; word 0 is the server's own. 0: cannot be loaded here (yet).
-    PhysAddr cr3_frame(unsigned cpu, unsigned n) const { return cr3_frames_[cpu][n]; }
+    PhysAddr cr3_frame(unsigned cpu, unsigned n) const { return cr3_words_[cpu][n]; }
 
-    Word generation_of(Word client) const;
     Space& server() const { return server_; }
 
     /// See mapping/client_search.hpp.
@@ -84,27 +93,32 @@ public:
 private:
     struct Source;
     struct Target;
+    using WordFrames = PhysAddr[cr3_frames];
 
-    ClientSpace* find(Word client) const;
-    PageTable* table_of(Word client) const;
-    Word& word(PhysAddr const (&frames)[cr3_frames], Word index) const;
-    void set_cr3(unsigned cpu, Word client, PhysAddr root);
-    Result<Ok, ClientError> source(Word address, Word size, Rights rights, Source& cache) const;
-    Result<Ok, ClientError> map_entry(Target& target, Word address, Word entry, Source& cache, TlbBatch& batch);
-    Result<Ok, ClientError> check_range(Word client, Word first, Word last) const;
-    bool release_number(Word client);
+    static Word& word(WordFrames const& frames, Word index);
+    ClientSpace* record(Word client) const;
+    /// The client's table and counters; false: no client that can be used.
+    bool find(Word client, Target& target);
+    Result<Ok, Error> allocate(WordFrames& frames);
+    void free(WordFrames& frames);
+    Result<PhysAddr, Error> make_root(Word client, PageTable& table, unsigned cpu);
+    static bool is_in_area(Word client, Word first, Word last);
+    Result<Ok, ClientError> find_source(Word address, PageSize size, Rights rights, Source& source) const;
+    Result<Ok, ClientError> map_entry(Target& target, Word address, Word entry, Source& source, TlbBatch& batch);
+    Progress run_search(Budget& budget);
 
     KernelMemory& memory_;
     ObjectPool<ClientSpace>& pool_;
     Space& server_;
-    PhysAddr slots_[cr3_frames]{};          ///< words: ClientSpace*, or (next free number << 1) | 1
-    PhysAddr cr3_frames_[max_cpus][cr3_frames]{};
-    Word first_free_{0};                    ///< 0: all numbers are in use
-    Word server_generation_{0};             ///< of client 0
+    WordFrames records_{};                ///< words: ClientSpace*, or (next free number << 1) | 1
+    WordFrames cr3_words_[max_cpus]{};
+    Word first_free_{0};                  ///< 0: all numbers are in use
+    ClientCounters server_counters_;      ///< of client 0
 
-    Mapping* searched_page_{nullptr};       ///< the search that goes on: ...
-    Word search_client_{0};                 ///< ... the client it has come to ...
-    VirtRange search_range_{0, 0};          ///< ... and what of it is left
+    Mapping* searched_page_{nullptr};     ///< the search that goes on: for copies of this page, ...
+    Rights search_rights_{0};             ///< ... to take these rights, ...
+    Word search_client_{0};               ///< ... having come to this client ...
+    VirtRange search_range_{0, 0};        ///< ... of which this is left
 };
 
 } // namespace pecan

@@ -15,6 +15,11 @@ enum class ClientError : long {
     no_access = L4_VCPU_EACCESS,
 };
 
+struct ClientCounters {
+    Word generation{0}; ///< unmaps: a map that was decided before one of them is refused
+    Word maps{0};       ///< map calls
+};
+
 /// A client other than 0. UP: the kernel runs with interrupts off; with more processors, a lock of the server.
 class ClientSpace {
 public:
@@ -25,8 +30,7 @@ public:
     Word number() const { return number_; }
     PageTable& page_table() { return page_table_; }
 
-    /// Counts the unmaps: a map that was decided before one of them is refused.
-    Word generation{0};
+    ClientCounters counters;
     /// DESTROY has begun: nothing but that can be done with it.
     bool is_dying{false};
 
