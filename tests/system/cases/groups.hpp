@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#ifndef TESTS_SYSTEM_GROUPS_HPP
+#define TESTS_SYSTEM_GROUPS_HPP
+
+#include "tests/system/harness/check.hpp"
+
+namespace test {
+
+/// One file each.
+extern Group const kip_cases, sigma0_cases, ipc_cases, ipc_error_cases, ipc_queue_cases, timeout_cases;
+
+/// From the fundamental to what leans on it.
+inline std::span<Group const* const> all_groups()
+{
+    static constexpr Group const* groups[] = {
+        &kip_cases, &sigma0_cases, &ipc_cases, &ipc_error_cases, &ipc_queue_cases, &timeout_cases,
+    };
+    return groups;
+}
+
+} // namespace test
+
+#endif
