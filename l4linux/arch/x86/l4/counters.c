@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/init.h>
+#include <linux/seq_file.h>
+
+#include <asm/l4.h>
+
+#include "counters.h"
+
+DEFINE_PER_CPU(struct l4_counters, l4_counters);
+
+#define sum(name) ({							\
+	unsigned long _sum = 0;						\
+	int _cpu;							\
+	for_each_possible_cpu(_cpu)					\
+		_sum += per_cpu(l4_counters.name, _cpu);		\
+	_sum;								\
+})
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+#define L4_COUNTER_LINE(name) seq_printf(m, "%-18s %lu\n", #name, sum(name));
+	L4_COUNTERS(L4_COUNTER_LINE)
+#undef L4_COUNTER_LINE
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+static int __init l4_counters_init(void)
+{
+	if (l4_pv())
+		debugfs_create_file("counters", 0444, debugfs_create_dir("l4", NULL), NULL,
+				    &counters_fops);
+	return 0;
+}
+late_initcall(l4_counters_init);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How often things happen that cost a way through the gate, or should not happen often.
+ * Readable as /sys/kernel/debug/l4/counters.
+ */
+#ifndef _L4_COUNTERS_H
+#define _L4_COUNTERS_H
+
+#include <linux/percpu.h>
+
+#define L4_COUNTERS(one)		\
+	one(events)			\
+	one(fills)			\
+	one(filled_pages)		\
+	one(fills_refused)		\
+	one(fills_again)		\
+	one(pager_faults)		\
+	one(unmaps)			\
+	one(kernel_unmaps)		\
+	one(clients_created)		\
+	one(clients_evicted)		\
+	one(switches)			\
+	one(timer_calls)		\
+	one(emulated)			\
+	one(port)			\
+	one(control_register)		\
+	one(debug_register)		\
+	one(xsetbv)			\
+	one(msr_read)			\
+	one(msr_written)
+
+struct l4_counters {
+#define L4_COUNTER_MEMBER(name) unsigned long name;
+	L4_COUNTERS(L4_COUNTER_MEMBER)
+#undef L4_COUNTER_MEMBER
+};
+
+DECLARE_PER_CPU(struct l4_counters, l4_counters);
+
+#define l4_count(name)		raw_cpu_inc(l4_counters.name)
+#define l4_count_by(name, n)	raw_cpu_add(l4_counters.name, n)
+
+#endif /* _L4_COUNTERS_H */

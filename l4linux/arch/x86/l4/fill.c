@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Filling the virtual TLB.
+ *
+ * The walk takes no lock and runs before anything else in the page-fault path, with events
+ * masked: it may be the fault of code that holds the page-table lock or must not sleep, where
+ * a processor would just have filled its TLB. Tables are freed by RCU, so they stay that long.
+ */
+#include <linux/atomic.h>
+#include <linux/extable.h>
+#include <linux/kdebug.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched/signal.h>
+
+#include <asm/l4.h>
+#include <asm/memtype.h>
+#include <asm/ptrace.h>
+#include <asm/tlbflush.h>
+#include <asm/trap_pf.h>
+#include <asm/trapnr.h>
+
+#include "counters.h"
+#include "l4.h"
+#include "mm.h"
+
+/* Pages that one call maps around the one that is needed. */
+#define WINDOW_PAGES		16
+#define KERNEL_WINDOW_PAGES	L4_VCPU_MAP_ENTRIES
+
+/* Fills that an unmap may overtake before the generation no longer counts. */
+#define PATIENCE		3
+
+enum fill_result {
+	FILLED,		/* try the access again */
+	NO_ENTRY,	/* Linux's table does not allow it */
+	REFUSED,	/* it does, but the page is not this server's */
+};
+
+/* The entry that translates an address, with the rights of all levels above it. */
+struct leaf {
+	pteval_t *slot;
+	pteval_t entry;
+	pteval_t rights;	/* of _PAGE_RW | _PAGE_USER, what every level allows */
+	pteval_t nx;		/* _PAGE_NX if any level has it */
+	unsigned int shift;	/* log2 of the size it translates */
+};
+
+/*
+ * Looks @address up as a processor does: by the raw present bit, not by pte_present(), which
+ * also holds for PROT_NONE.
+ */
+static bool walk(pgd_t *pgd, unsigned long address, struct leaf *leaf)
+{
+	pteval_t *table = (pteval_t *)pgd;
+	unsigned int shift = PGDIR_SHIFT;
+
+	leaf->rights = _PAGE_RW | _PAGE_USER;
+	leaf->nx = 0;
+	for (;;) {
+		pteval_t *slot = table + ((address >> shift) & (PTRS_PER_PTE - 1));
+		pteval_t entry = READ_ONCE(*slot);
+
+		if (!(entry & _PAGE_PRESENT))
+			return false;
+		leaf->rights &= entry;
+		leaf->nx |= entry & _PAGE_NX;
+		if (shift == PAGE_SHIFT || (entry & _PAGE_PSE && shift < PGDIR_SHIFT)) {
+			leaf->slot = slot;
+			leaf->entry = entry;
+			leaf->shift = shift;
+			return true;
+		}
+		table = __va(entry & PTE_PFN_MASK);
+		shift -= PMD_SHIFT - PAGE_SHIFT;
+	}
+}
+
+static bool allows(const struct leaf *leaf, unsigned long error_code, unsigned long address)
+{
+	if (error_code & (X86_PF_RSVD | X86_PF_PK | X86_PF_SHSTK | X86_PF_SGX))
+		return false;
+	if (error_code & X86_PF_WRITE && !(leaf->rights & _PAGE_RW))
+		return false;
+	if (error_code & X86_PF_USER && !(leaf->rights & _PAGE_USER))
+		return false;
+	if (!(error_code & X86_PF_INSTR))
+		return true;
+	/* Linux itself does not execute pages of a process: SMEP. */
+	return !leaf->nx && (error_code & X86_PF_USER || address >= TASK_SIZE_MAX);
+}
+
+/*
+ * Accessed and dirty bits, set before the page can be used. False: the entry has changed
+ * meanwhile. Dirty is never set without the right to write.
+ */
+static bool mark(pteval_t *slot, pteval_t *entry, bool write)
+{
+	pteval_t marked = *entry | _PAGE_ACCESSED | (write ? _PAGE_DIRTY : 0);
+
+	if (marked == *entry)
+		return true;
+	if (!try_cmpxchg(slot, entry, marked))
+		return false;
+	*entry = marked;
+	return true;
+}
+
+/* Cache attribute, in terms of the map call. */
+static unsigned long attribute(const struct leaf *leaf, pteval_t entry)
+{
+	pgprot_t prot = __pgprot(entry & ~PTE_PFN_MASK);
+
+	if (leaf->shift != PAGE_SHIFT)
+		prot = pgprot_large_2_4k(__pgprot(entry & (_PAGE_PAT_LARGE | _PAGE_PCD | _PAGE_PWT)));
+	if (likely(!(pgprot_val(prot) & _PAGE_CACHE_MASK)))
+		return L4_MAP_WB;
+
+	switch (pgprot2cachemode(prot)) {
+	case _PAGE_CACHE_MODE_WB:
+	case _PAGE_CACHE_MODE_WP:
+		return L4_MAP_WB;
+	case _PAGE_CACHE_MODE_WC:
+		return L4_MAP_WC;
+	case _PAGE_CACHE_MODE_WT:
+		return L4_MAP_WT;
+	default:
+		return L4_MAP_UC;
+	}
+}
+
+/*
+ * What map[] says of page @frame under @entry. A page of a process is writable only once it
+ * is dirty: the first write must be seen. Entries of the kernel's half need not be.
+ */
+static unsigned long map_entry(const struct leaf *leaf, pteval_t entry, phys_addr_t frame, bool kernel)
+{
+	unsigned long source = (unsigned long)__va(frame);
+	unsigned long rights = L4_MAP_R;
+
+	if (frame >> MAX_PHYSMEM_BITS)
+		return 0;
+	if (leaf->rights & entry & _PAGE_RW && (kernel || entry & _PAGE_DIRTY))
+		rights |= L4_MAP_W;
+	if (!((leaf->nx | entry) & _PAGE_NX))
+		rights |= L4_MAP_X;
+	return source | rights | attribute(leaf, entry) << L4_MAP_ATTR_SHIFT;
+}
+
+static phys_addr_t frame_of(const struct leaf *leaf, unsigned long address)
+{
+	phys_addr_t mask = (1UL << leaf->shift) - 1;
+
+	return (leaf->entry & PTE_PFN_MASK & ~mask) | (address & mask & PAGE_MASK);
+}
+
+/*
+ * A neighbour comes along if it could have been in the TLB. Marking it accessed is what a
+ * processor may do any time it likes.
+ */
+static unsigned long neighbour(struct leaf *leaf, pteval_t *slot, bool kernel)
+{
+	pteval_t entry = READ_ONCE(*slot);
+
+	if (!(entry & _PAGE_PRESENT) || !mark(slot, &entry, false))
+		return 0;
+	if (!kernel && !(entry & _PAGE_USER))
+		return 0;
+	return map_entry(leaf, entry, entry & PTE_PFN_MASK, kernel);
+}
+
+/*
+ * Fills map[] with the pages around @address, holes included, and returns their number. The
+ * first of them is @first, the one that is needed stands at @at.
+ */
+static unsigned int fill_window(struct l4_vcpu *vcpu, struct leaf *leaf, unsigned long address,
+				bool kernel, unsigned long *first, unsigned int *at)
+{
+	unsigned int pages = kernel ? KERNEL_WINDOW_PAGES : WINDOW_PAGES;
+	unsigned long index = (address >> PAGE_SHIFT) & (pages - 1);
+	unsigned int i;
+
+	*first = (address & PAGE_MASK) - index * PAGE_SIZE;
+	*at = index;
+	for (i = 0; i < pages; i++) {
+		if (i == index || leaf->shift != PAGE_SHIFT)
+			vcpu->map[i] = map_entry(leaf, leaf->entry,
+						 frame_of(leaf, *first + i * PAGE_SIZE), kernel);
+		else
+			vcpu->map[i] = neighbour(leaf, leaf->slot - index + i, kernel);
+	}
+	return pages;
+}
+
+static long map(unsigned long client, unsigned long address, unsigned int count,
+		unsigned int shift, unsigned long generation)
+{
+	long done = l4_vcpu_call(L4_VCPU_MAP, client, address, L4_MAP_COUNT(count, shift),
+				 generation);
+
+	l4_count(fills);
+	if (done > 0)
+		l4_count_by(filled_pages, done);
+	return done;
+}
+
+/* The window first; if that ends before the page that is needed, that page alone. */
+static long map_window(struct leaf *leaf, unsigned long client, unsigned long address,
+		       bool kernel, unsigned long generation)
+{
+	struct l4_vcpu *vcpu = l4_this_vcpu();
+	unsigned long first;
+	unsigned int count, at;
+	long done;
+
+	count = fill_window(vcpu, leaf, address, kernel, &first, &at);
+	done = map(client, first, count, PAGE_SHIFT, generation);
+	if (done > (long)at || done == L4_VCPU_EAGAIN)
+		return done;
+
+	vcpu->map[0] = map_entry(leaf, leaf->entry, frame_of(leaf, address), kernel);
+	return map(client, address & PAGE_MASK, 1, PAGE_SHIFT, generation);
+}
+
+/* Large pages of the kernel's half (vmemmap) as they are, if the memory behind is as large. */
+static long map_large(struct leaf *leaf, unsigned long address, unsigned long generation)
+{
+	l4_this_vcpu()->map[0] = map_entry(leaf, leaf->entry,
+					   frame_of(leaf, address & PMD_MASK), true);
+	return map(L4_CLIENT_SERVER, address & PMD_MASK, 1, PMD_SHIFT, generation);
+}
+
+static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigned long address,
+			     unsigned long error_code)
+{
+	bool kernel = client == L4_CLIENT_SERVER;
+	unsigned int overtaken = 0;
+
+	for (;;) {
+		unsigned long generation = READ_ONCE(mm->context.l4.generation);
+		struct leaf leaf;
+		long done = 0;
+
+		if (overtaken >= PATIENCE)
+			generation = L4_ANY_GENERATION;
+		if (!walk(mm->pgd, address, &leaf) || !allows(&leaf, error_code, address))
+			return NO_ENTRY;
+		if (!mark(leaf.slot, &leaf.entry, error_code & X86_PF_WRITE))
+			continue;
+		if (kernel && leaf.shift == PMD_SHIFT)
+			done = map_large(&leaf, address, generation);
+		if (done <= 0)
+			done = map_window(&leaf, client, address, kernel, generation);
+		if (done > 0)
+			return FILLED;
+
+		if (done == L4_VCPU_EAGAIN) {
+			l4_count(fills_again);
+			overtaken++;
+		} else if (done != L4_VCPU_ENOMEM || !l4_evict_client()) {
+			l4_count(fills_refused);
+			return REFUSED;
+		} else if (!kernel) {
+			/* It may have been this one. */
+			return l4_load_mm(mm) ? FILLED : REFUSED;
+		}
+	}
+}
+
+static enum fill_result fill_user(unsigned long address, unsigned long error_code)
+{
+	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+
+	if (mm == LOADED_MM_SWITCHING || mm == &init_mm || !l4_load_mm(mm) ||
+	    !mm->context.l4.client)
+		return NO_ENTRY;
+	return fill(mm, mm->context.l4.client, address, error_code);
+}
+
+static enum fill_result fill_kernel(unsigned long address, unsigned long ip, unsigned long error_code)
+{
+	if (error_code & X86_PF_USER)
+		return NO_ENTRY;
+	if (l4_is_dynamic(address))
+		return fill(&init_mm, L4_CLIENT_SERVER, address, error_code);
+	return l4_static_fault(address, ip, error_code) ? FILLED : NO_ENTRY;
+}
+
+/*
+ * Linux would take such a fault for a spurious one, again and again: its own table is in
+ * order. It is memory that nobody has given us, a device's perhaps.
+ */
+static void refused(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+{
+	struct task_struct *task = current;
+
+	if (user_mode(regs)) {
+		task->thread.trap_nr = X86_TRAP_PF;
+		task->thread.error_code = error_code;
+		task->thread.cr2 = address;
+		force_sig_fault(SIGBUS, BUS_ADRERR, (void __user *)address);
+	} else if (!fixup_exception(regs, X86_TRAP_PF, error_code, address)) {
+		pr_alert("Pecan: the page at %px is not ours\n", (void *)address);
+		die("page refused", regs, error_code);
+	}
+}
+
+/* First thing in the page-fault path. True: nothing else is to be done. */
+bool l4_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+{
+	enum fill_result result;
+
+	if (address < TASK_SIZE_MAX)
+		result = fill_user(address, error_code);
+	else
+		result = fill_kernel(address, regs->ip, error_code);
+	if (result == REFUSED)
+		refused(regs, error_code, address);
+	return result != NO_ENTRY;
+}
+
+/* Last thing: the fault has been handled, so the next access would miss again. */
+void l4_fault_handled(unsigned long error_code, unsigned long address)
+{
+	if (address < TASK_SIZE_MAX)
+		fill_user(address, error_code);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The virtual TLB.
+ *
+ * Linux keeps its page tables as ever, but no hardware walks them. What the hardware walks are
+ * the tables of the microkernel: per process those of a client space, and for the kernel's own
+ * half those of client 0, the dynamic half. They are a cache of Linux's tables:
+ *
+ *	fill.c		a page fault finds the entry in Linux's table and maps it
+ *	flush.c		wherever Linux flushes TLBs the range is unmapped
+ *	client.c	which process has a client space, and which is loaded
+ *	static_half.c	what is not cached: direct map and image, mapped before the start
+ *
+ * A mapping is legal iff a TLB could hold it: derived from an entry that was present after the
+ * last flush that covers it, with no more rights. Taking away too much is always legal.
+ * Unlike a TLB's, entries stay until they are flushed, and a fill is not atomic with the
+ * reading of the entry: so a fill names the generation of the space that it read before.
+ */
+#ifndef _L4_MM_H
+#define _L4_MM_H
+
+#include <linux/mm_types.h>
+
+#include "host/host.h"
+
+/* client.c; events are masked */
+bool l4_load_mm(struct mm_struct *mm);
+void l4_destroy_client(struct mm_struct *mm);
+bool l4_evict_client(void);
+void l4_forget_client(struct mm_struct *mm);
+
+/* flush.c */
+void l4_note_generation(struct mm_struct *mm, unsigned long generation);
+
+/* static_half.c */
+struct l4_area {
+	unsigned long start, end;
+};
+
+#define L4_DYNAMIC_AREAS 3
+extern struct l4_area l4_dynamic_areas[L4_DYNAMIC_AREAS];
+void l4_areas_init(void);
+bool l4_is_dynamic(unsigned long address);
+bool l4_static_fault(unsigned long address, unsigned long ip, unsigned long error_code);
+
+#endif /* _L4_MM_H */
