@@ -180,6 +180,8 @@ MappingDatabase::Room MappingDatabase::make_room(MapOperation& op, Piece const& 
         op.mapped += bytes_of(piece.size);
         return Room::settled;
     }
+    // Flushing what the source itself came from would leave nothing to enter.
+    if (there->is_origin_of(*piece.node)) return Room::settled;
     PageStatus status;
     (void)remove_subtree(*there, status, batch, budget);
     return Room::flushed;

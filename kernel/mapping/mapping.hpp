@@ -54,6 +54,14 @@ public:
     {
         return next_ != nullptr && next_->depth() > root.depth() ? next_ : nullptr;
     }
+    /// Whether `other` is this page or derived from it.
+    bool is_origin_of(Mapping const& other) const
+    {
+        if (!frames().overlaps(other.frames())) return false;
+        Mapping const* page = &other;
+        while (page->depth() > depth()) page = page->parent_;
+        return page == this;
+    }
     /// The first leaf below, or this node itself.
     Mapping* first_leaf()
     {
