@@ -37,12 +37,15 @@ enum fill_result {
 	REFUSED,	/* it does, but the page is not this server's */
 };
 
-/* The entry that translates an address, with the rights of all levels above it. */
+/*
+ * The entry that translates an address, and what the levels above it allow, apart from each other:
+ * the neighbours share only the latter.
+ */
 struct leaf {
 	pteval_t *slot;
 	pteval_t entry;
-	pteval_t rights;	/* of _PAGE_RW | _PAGE_USER, what every level allows */
-	pteval_t nx;		/* _PAGE_NX if any level has it */
+	pteval_t rights;	/* of _PAGE_RW | _PAGE_USER, what every level above allows */
+	pteval_t nx;		/* _PAGE_NX if any level above has it */
 	unsigned int shift;	/* log2 of the size it translates */
 };
 
@@ -63,14 +66,14 @@ static bool walk(pgd_t *pgd, unsigned long address, struct leaf *leaf)
 
 		if (!(entry & _PAGE_PRESENT))
 			return false;
-		leaf->rights &= entry;
-		leaf->nx |= entry & _PAGE_NX;
 		if (shift == PAGE_SHIFT || (entry & _PAGE_PSE && shift < PGDIR_SHIFT)) {
 			leaf->slot = slot;
 			leaf->entry = entry;
 			leaf->shift = shift;
 			return true;
 		}
+		leaf->rights &= entry;
+		leaf->nx |= entry & _PAGE_NX;
 		table = __va(entry & PTE_PFN_MASK);
 		shift -= PMD_SHIFT - PAGE_SHIFT;
 	}
@@ -78,16 +81,18 @@ static bool walk(pgd_t *pgd, unsigned long address, struct leaf *leaf)
 
 static bool allows(const struct leaf *leaf, unsigned long error_code, unsigned long address)
 {
+	pteval_t rights = leaf->rights & leaf->entry;
+
 	if (error_code & (X86_PF_RSVD | X86_PF_PK | X86_PF_SHSTK | X86_PF_SGX))
 		return false;
-	if (error_code & X86_PF_WRITE && !(leaf->rights & _PAGE_RW))
+	if (error_code & X86_PF_WRITE && !(rights & _PAGE_RW))
 		return false;
-	if (error_code & X86_PF_USER && !(leaf->rights & _PAGE_USER))
+	if (error_code & X86_PF_USER && !(rights & _PAGE_USER))
 		return false;
 	if (!(error_code & X86_PF_INSTR))
 		return true;
 	/* Linux itself does not execute pages of a process: SMEP. */
-	return !leaf->nx && (error_code & X86_PF_USER || address >= TASK_SIZE_MAX);
+	return !((leaf->nx | leaf->entry) & _PAGE_NX) && (error_code & X86_PF_USER || address >= TASK_SIZE_MAX);
 }
 
 /*
