@@ -35,6 +35,7 @@ bool waits_for(Tcb const& receiver, Tcb const& sender)
 }
 
 void start_receive(Tcb& thread);
+void stop_waiting(Tcb& receiver);
 
 /// The send phase of a thread that stood in a queue is over: into its receive phase, or done.
 ///
@@ -62,7 +63,7 @@ bool deliver(Tcb& sender, Tcb& receiver)
 {
     ThreadId const name = sender_name(sender, receiver);
     if (!transfer(sender, receiver)) return false;
-    cancel_timeout(receiver);
+    stop_waiting(receiver);
     finish_receive(receiver, name);
     return true;
 }
@@ -90,7 +91,15 @@ void start_receive(Tcb& thread)
         return;
     }
     thread.state = State::receiving;
+    if (Tcb* partner = find_thread(thread.ipc.from)) partner->waiters.push_back(thread);
     arm_timeout(thread, timeout);
+}
+
+/// A receiver waits no longer.
+void stop_waiting(Tcb& receiver)
+{
+    cancel_timeout(receiver);
+    List<Tcb, SenderTag>::remove(receiver);
 }
 
 void receive_phase(Tcb& receiver)
@@ -102,7 +111,8 @@ void receive_phase(Tcb& receiver)
         return;
     }
     ThreadId const from = receiver.ipc.from;
-    if (from.is_global() && find_thread(from) == nullptr) {
+    bool const names_one = !from.is_any() && !from.is_any_local();
+    if (names_one && find_thread(from) == nullptr) {
         fail_phase(receiver, IpcPhase::receive, IpcError::no_partner);
         return;
     }
@@ -122,7 +132,7 @@ SendOutcome send_phase(Tcb& sender, Tcb* receiver, Time timeout)
     if (ring_doorbell(sender, *receiver)) return SendOutcome::done;
     if (waits_for(*receiver, sender)) {
         if (deliver(sender, *receiver)) return SendOutcome::done;
-        cancel_timeout(*receiver);
+        stop_waiting(*receiver);
         fail_phase(*receiver, IpcPhase::receive, IpcError::overflow);
         fail_phase(sender, IpcPhase::send, IpcError::overflow);
         return SendOutcome::failed;
@@ -210,8 +220,7 @@ void ipc_continue_receive(Tcb& thread)
 void ipc_fail(Tcb& thread, IpcError error)
 {
     IpcPhase const phase = thread.ipc.in_receive_phase ? IpcPhase::receive : IpcPhase::send;
-    cancel_timeout(thread);
-    if (thread.state == State::sending) List<Tcb, SenderTag>::remove(thread);
+    stop_waiting(thread);
     fail_phase(thread, phase, error);
 }
 
@@ -220,13 +229,16 @@ void ipc_abort(Tcb& thread)
     if (thread.state == State::sending || thread.state == State::receiving) ipc_fail(thread, IpcError::aborted);
 }
 
-void ipc_withdraw(Tcb& thread)
+void ipc_forget_partners(Tcb& thread)
 {
     while (Tcb* sender = thread.senders.front()) ipc_fail(*sender, IpcError::no_partner);
-    if (thread.state == State::sending || thread.state == State::receiving) {
-        cancel_timeout(thread);
-        List<Tcb, SenderTag>::remove(thread);
-    }
+    while (Tcb* receiver = thread.waiters.front()) ipc_fail(*receiver, IpcError::no_partner);
+}
+
+void ipc_withdraw(Tcb& thread)
+{
+    ipc_forget_partners(thread);
+    stop_waiting(thread);
     thread.receive_pending = false;
 }
 

@@ -51,7 +51,10 @@ void ipc_fail(Tcb& thread, IpcError error);
 /// Ends the IPC that `thread` may be in because the thread is changed (X.2, ThreadControl).
 void ipc_abort(Tcb& thread);
 
-/// Before `thread` disappears or changes: ends its IPC and tells those who wait to send to it.
+/// The name by which others know `thread` goes: who waits to send to it or to receive from it alone gets an error.
+void ipc_forget_partners(Tcb& thread);
+
+/// Before `thread` disappears: ends its IPC and that of all who wait for it.
 void ipc_withdraw(Tcb& thread);
 
 } // namespace pecan

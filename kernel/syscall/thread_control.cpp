@@ -32,13 +32,17 @@ void rename(Tcb& thread, ThreadId id)
     remove_thread(thread);
     thread.id = id;
     enter_thread(thread);
+    ipc_forget_partners(thread);
     if (thread.is_active()) thread.utcb->my_global_id = id.raw();
     if (thread.vcpu != nullptr) thread.vcpu->rename(id);
 }
 
+/// A thread may be its own scheduler, as the root server is.
+bool is_scheduler(Arguments const& in) { return in.scheduler == in.dest || find_thread(in.scheduler) != nullptr; }
+
 Result<Ok, Error> create(Arguments const& in)
 {
-    if (in.scheduler.is_nil()) return Error::invalid_scheduler;
+    if (!is_scheduler(in)) return Error::invalid_scheduler;
     TRY(reserve_thread_number(in.dest.number()));
     bool const new_space = in.space == in.dest;
     Tcb const* const member = new_space ? nullptr : find_thread(in.space);
@@ -51,6 +55,7 @@ Result<Ok, Error> create(Arguments const& in)
         if (new_space) discard(space);
         return thread.error();
     }
+    thread.value()->utcb_location = in.location;
     if (in.pager.is_nil()) return Ok{};
     Result<Ok, Error> const active = activate_thread(*thread.value(), in.location, in.pager);
     // A thread without anything goes in one step.
@@ -64,9 +69,11 @@ Result<Ok, Error> modify(Tcb& dest, Arguments const& in)
     if (member == nullptr || member->space == nullptr) return Error::invalid_space;
     bool const activates = !in.pager.is_nil() && !dest.is_active();
     if (in.location != no_location && dest.is_active()) return Error::utcb_area;
+    if (!in.scheduler.is_nil() && !is_scheduler(in)) return Error::invalid_scheduler;
+    if (in.location != no_location) dest.utcb_location = in.location;
 
     if (member->space != dest.space) TRY(migrate_thread(dest, *member->space));
-    if (activates) TRY(activate_thread(dest, in.location, in.pager));
+    if (activates) TRY(activate_thread(dest, dest.utcb_location, in.pager));
     if (dest.id != in.dest) {
         ipc_abort(dest);
         rename(dest, in.dest);

@@ -79,6 +79,7 @@ public:
     ThreadId id;
     Space* space;
     l4_utcb* utcb{nullptr};
+    Word utcb_location{~Word{0}}; ///< where ThreadControl wants it; all ones: not said yet
     Word local_id{0};
     Vcpu* vcpu{nullptr};
 
@@ -88,7 +89,9 @@ public:
     /// The receive phase of a finished send is still to be done, when this thread next runs.
     bool receive_pending{false};
     IpcState ipc;
+    /// Threads that want to send here, and threads in a closed receive from here. A thread is in one list at most.
     List<Tcb, SenderTag> senders;
+    List<Tcb, SenderTag> waiters;
     LongUnmap long_unmap;
     ThreadTimeout timeout{*this, ThreadTimeout::Meaning::ipc};
     Word kernel_message[kernel_message_words]{};
