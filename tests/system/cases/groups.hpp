@@ -7,13 +7,24 @@
 namespace test {
 
 /// One file each.
-extern Group const kip_cases, sigma0_cases, ipc_cases, ipc_error_cases, ipc_queue_cases, timeout_cases;
+extern Group const kip_cases, sigma0_cases, ipc_cases, ipc_error_cases, ipc_queue_cases, timeout_cases, id_cases,
+    thread_start_cases, thread_control_cases, space_control_cases, exchange_registers_cases;
 
 /// From the fundamental to what leans on it.
 inline std::span<Group const* const> all_groups()
 {
     static constexpr Group const* groups[] = {
-        &kip_cases, &sigma0_cases, &ipc_cases, &ipc_error_cases, &ipc_queue_cases, &timeout_cases,
+        &kip_cases,
+        &sigma0_cases,
+        &ipc_cases,
+        &ipc_error_cases,
+        &ipc_queue_cases,
+        &timeout_cases,
+        &id_cases,
+        &thread_start_cases,
+        &thread_control_cases,
+        &space_control_cases,
+        &exchange_registers_cases,
     };
     return groups;
 }

@@ -113,6 +113,9 @@ public:
     /// Starts the agent again after a fault or a crash.
     bool restart();
 
+    /// Answers the agent's faults in the image, until there is none for a while.
+    void answer_image_faults();
+
     /// A further thread in the space, active at UTCB n; it runs `entry` on a stack of its own.
     bool start_thread(ThreadId id, Word n, Stack& stack, Entry entry, Word argument, Word priority = priority::helper);
 
