@@ -12,7 +12,7 @@
 #include "kernel/boot/start.hpp"
 #include "kernel/debug/console.hpp"
 #include "kernel/interrupt/interrupt.hpp"
-#include "kernel/ipc/outcome.hpp"
+#include "kernel/ipc/ipc.hpp"
 #include "kernel/mapping/databases.hpp"
 #include "kernel/memory/kernel_heap.hpp"
 #include "kernel/schedule/scheduler.hpp"
@@ -71,7 +71,8 @@ Result<Ok, Error> start_server(ThreadId id, ServerBox const& server, SpaceKind k
     set_priority(thread, initial_priority);
     TRY(activate_thread(thread, initial_utcb_area.base(), pager));
     thread.frame.rip = server.entry.raw();
-    wake(thread);
+    // Instead of a start message; it leaves the list of those who wait for their pager.
+    ipc_abort(thread);
     return Ok{};
 }
 
