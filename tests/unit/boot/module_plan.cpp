@@ -75,6 +75,17 @@ TEST(ModulePlan, a_reserved_island_is_left_alone)
     EXPECT_EQ(goes_to(plan, 0), PhysAddr{50 * mib});
 }
 
+TEST(ModulePlan, the_place_of_a_module_that_waits_is_not_free)
+{
+    // The higher module lies outside of RAM and has its turn first; the top of RAM is taken.
+    MemoryMap const map = map_of({{mib, 8 * mib, 1}, {16 * mib, mib, 2}});
+    Modules const modules = modules_of({{"low", range(8 * mib, mib)}, {"high", range(16 * mib, mib)}});
+    ModulePlan plan;
+    ASSERT_TRUE(plan_modules(map, {}, modules, plan).has_value());
+    EXPECT_EQ(goes_to(plan, 1), PhysAddr{7 * mib});
+    EXPECT_EQ(goes_to(plan, 0), PhysAddr{8 * mib});
+}
+
 TEST(ModulePlan, a_full_machine_leaves_modules_where_they_are)
 {
     MemoryMap const map = map_of({{mib, 8 * mib, 1}});
@@ -119,7 +130,7 @@ public:
 
     explicit Machine(unsigned seed) : random_{seed}
     {
-        regions_.push_back({mib, size - mib, 1});
+        regions_.push_back({mib, mib + pick(mib), 1});
         for (unsigned i = 0, count = pick(4); i < count; ++i)
             regions_.push_back({mib + pick(2 * mib), pick(0x20000), 2});
         map_ = map_of(regions_);
@@ -155,7 +166,9 @@ private:
         PhysRange where = range(mib + pick(2 * mib), 1 + pick(largest));
         if (page_aligned_) where.start = where.start.aligned_down(page_size);
         PhysRange const pages = range(where.start.raw(), align_up(where.size, page_size));
-        if (!map_.is_ram(page_aligned_ ? pages : where) || claims_.highest_overlap(where) != nullptr) return;
+        if (pages.end() > PhysAddr{size}) return;
+        // A boot loader may also use memory that its map calls reserved; such a module cannot stay.
+        if ((page_aligned_ && !map_.is_ram(pages)) || claims_.highest_overlap(where) != nullptr) return;
         for (Module const& other : modules_) {
             PhysRange const taken = range(other.range.start.raw(), align_up(other.range.size, page_size));
             if ((page_aligned_ ? taken : other.range).overlaps(page_aligned_ ? pages : where)) return;
