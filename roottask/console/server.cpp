@@ -37,8 +37,10 @@ void ConsoleServer::run()
 
     Message message;
     ThreadId reply_to = l4::nilthread;
+    bool look_at_input = true;
     for (;;) {
-        service_line();
+        service_line(look_at_input);
+        look_at_input = !has_interrupt;
         ring_doorbells();
 
         l4::Time timeout = has_interrupt ? l4::Time::never() : poll;
@@ -51,6 +53,7 @@ void ConsoleServer::run()
         if (sender.is_nil()) continue;
         if (sender == interrupt_) {
             handle_interrupt();
+            look_at_input = true;
         } else if (auto const answer = handle(sender, message)) {
             message = *answer;
             reply_to = sender;
@@ -60,21 +63,24 @@ void ConsoleServer::run()
 
 void ConsoleServer::handle_interrupt()
 {
-    service_line();
+    service_line(true);
     // The acknowledgement unmasks the line. The UART's interrupt is an edge: one that came while
     // the line was masked is lost, so the reasons are looked for once more behind it.
     (void)l4::send(interrupt_, Message{0}, l4::Time::zero());
-    // run() calls service_line() again before it waits.
+    // run() does so before it waits.
 }
 
-void ConsoleServer::service_line()
+void ConsoleServer::service_line(bool look_at_input)
 {
     if (!uart_) {
         while (mux_.next_output(l4::system_clock())) {}
         return;
     }
-    uart_->acknowledge();
-    take_input();
+    // Each look at a register leaves the virtual machine, so requests alone are no reason for one.
+    if (look_at_input) {
+        uart_->acknowledge();
+        take_input();
+    }
     bool const is_done = put_output();
     uart_->want_interrupts(mux_.has_input_room(), !is_done);
 }

@@ -55,7 +55,7 @@ public:
     [[noreturn]] void run();
 
 private:
-    void service_line();
+    void service_line(bool look_at_input);
     void take_input();
     /// False: there is more, but the line is busy.
     bool put_output();
