@@ -292,7 +292,7 @@ void migration()
 
     REQUIRE_EQ(result_of({.dest = from.agent(), .space = to.anchor()}), 0);
     // Its IPC ended; it looks for the image, which is not there yet. The UTCB went along, to the same address.
-    from.answer_image_faults();
+    answer_image_faults(from.agent());
     CHECK(from.run(echo_utcb_word).is(0x4711));
     Outcome const there = from.begin(do_read, arena::view);
     CHECK(there.is_fault(arena::view, l4::Rights::r));
@@ -328,6 +328,31 @@ void migration_of_an_inactive_thread()
     REQUIRE_EQ(result_of({.dest = id, .space = to.anchor()}), 0);
     REQUIRE_EQ(result_of({.dest = id, .space = to.anchor(), .pager = me(), .utcb_location = to.location(5)}), 0);
     CHECK(exists(id));
+}
+
+constinit Word volatile migrated = 0;
+
+/// A thread of this space, and so privileged, that goes elsewhere.
+void migrate_oneself(Word anchor)
+{
+    l4::my_utcb().pager = runner().raw();
+    ThreadId const self = l4::my_global_id();
+    Word const code = result_of({.dest = self, .space = ThreadId::from_raw(anchor)});
+    migrated = code == 0 ? 1 : code;
+    // Where it is now it has no privilege.
+    migrated = result_of({.dest = self, .space = self}) == L4_ERROR_NO_PRIVILEGE ? 2 : 3;
+}
+
+void migration_of_oneself()
+{
+    migrated = 0;
+    Task task;
+    Thread thread;
+    REQUIRE(task.create_space());
+    REQUIRE(thread.start(migrate_oneself, task.anchor().raw()));
+    // Its faults in the image, of which the new space has nothing.
+    answer_image_faults(thread.id());
+    CHECK_EQ(migrated, 2);
 }
 
 /// The last thread leaves, the space dies, with what it has mapped on.
@@ -460,6 +485,7 @@ constexpr Case cases[] = {
     {"migration to a UTCB location in use: error 6", "ThreadControl", migration_to_a_taken_location},
     {"migration to a space with another UTCB area: error 6", "ThreadControl", migration_outside_the_area},
     {"migration of an inactive thread", "ThreadControl", migration_of_an_inactive_thread},
+    {"a thread migrates itself, and its privilege is gone", "ThreadControl", migration_of_oneself},
     {"a space dies when its last thread leaves", "ThreadControl", migration_of_the_last_thread},
     {"a deleted thread is gone for every call", "ThreadControl", deleted_thread_is_gone},
     {"its UTCB location is free again", "ThreadControl", utcb_is_free_again},

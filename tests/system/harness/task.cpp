@@ -98,6 +98,20 @@ Outcome exchange(ThreadId with, Message const& message)
     return outside_image(with, outcome_of(copy));
 }
 
+void answer_image_faults(ThreadId from)
+{
+    constexpr l4::Time a_while = l4::Time::milliseconds(20);
+    for (;;) {
+        Message message;
+        l4::receive(from, message, a_while);
+        Outcome const outcome = outcome_of(message);
+        if (outcome.kind != Outcome::Kind::page_fault || !image.contains(outcome.message.mr(1))) return;
+        Message reply{0};
+        add(reply, {map_item(image_page(), image_base)});
+        if (!l4::send(from, reply, patience.send)) return;
+    }
+}
+
 Fpage image_page() { return Fpage::memory(image_base, image_log2, l4::Rights::rwx); }
 
 Message& add(Message& message, std::initializer_list<Item> items)
@@ -191,20 +205,6 @@ Outcome Task::execute(Word address) { return run(do_execute, address); }
 Outcome Task::unmap(Fpage page, bool flush) { return run(do_unmap, page.raw(), flush ? 1 : 0); }
 
 Outcome Task::forward(Task const& to, Item item) { return run(do_forward, to.agent().raw(), item.first, item.second); }
-
-void Task::answer_image_faults()
-{
-    constexpr l4::Time a_while = l4::Time::milliseconds(20);
-    for (;;) {
-        Message message;
-        l4::receive(agent_, message, a_while);
-        Outcome const outcome = outcome_of(message);
-        if (outcome.kind != Outcome::Kind::page_fault || !image.contains(outcome.message.mr(1))) return;
-        Message reply{0};
-        add(reply, {map_item(image_page(), image_base)});
-        if (!l4::send(agent_, reply, patience.send)) return;
-    }
-}
 
 bool Task::start_thread(ThreadId id, Word n, Stack& stack, Entry entry, Word argument, Word priority)
 {

@@ -113,9 +113,6 @@ public:
     /// Starts the agent again after a fault or a crash.
     bool restart();
 
-    /// Answers the agent's faults in the image, until there is none for a while.
-    void answer_image_faults();
-
     /// A further thread in the space, active at UTCB n; it runs `entry` on a stack of its own.
     bool start_thread(ThreadId id, Word n, Stack& stack, Entry entry, Word argument, Word priority = priority::helper);
 
@@ -131,6 +128,9 @@ private:
 Outcome wait_for_message(ThreadId from);
 /// Sends a message first.
 Outcome exchange(ThreadId with, Message const& message);
+
+/// Answers a thread's faults in the image, until there is none for a while.
+void answer_image_faults(ThreadId from);
 
 /// The image of the test server, as it is mapped into tasks.
 Fpage image_page();
