@@ -24,9 +24,14 @@
 #include "l4.h"
 #include "mm.h"
 
-/* Pages that one call maps around the one that is needed. */
-#define WINDOW_PAGES		16
-#define KERNEL_WINDOW_PAGES	L4_VCPU_MAP_ENTRIES
+/*
+ * Pages that one call maps around the one that is needed. A miss for a page that Linux has means a
+ * client that is new or was flushed: its neighbours will be missed next. So will those of a page that
+ * was read, for Linux maps what is around it in the file. A page that was written to for the first time
+ * has neighbours that are mapped already, or are not there.
+ */
+#define WINDOW_PAGES		L4_VCPU_MAP_ENTRIES
+#define NO_WINDOW		1
 
 /* Fills that an unmap may overtake before the generation no longer counts. */
 #define PATIENCE		3
@@ -175,26 +180,36 @@ static unsigned long neighbour(struct leaf *leaf, pteval_t *slot, bool kernel)
 }
 
 /*
- * Fills map[] with the pages around @address, holes included, and returns their number. The
- * first of them is @first, the one that is needed stands at @at.
+ * Fills map[] with the pages around @address, from the first that is there to the last; the holes
+ * between stay. Returns their number; the first of them is @first, the needed one stands at @at.
  */
 static unsigned int fill_window(struct l4_vcpu *vcpu, struct leaf *leaf, unsigned long address,
-				bool kernel, unsigned long *first, unsigned int *at)
+				bool kernel, unsigned int pages, unsigned long *first,
+				unsigned int *at)
 {
-	unsigned int pages = kernel ? KERNEL_WINDOW_PAGES : WINDOW_PAGES;
 	unsigned long index = (address >> PAGE_SHIFT) & (pages - 1);
-	unsigned int i;
+	unsigned long base = (address & PAGE_MASK) - index * PAGE_SIZE;
+	unsigned int i, skipped = 0, count = 0;
 
-	*first = (address & PAGE_MASK) - index * PAGE_SIZE;
-	*at = index;
 	for (i = 0; i < pages; i++) {
+		unsigned long entry;
+
 		if (i == index || leaf->shift != PAGE_SHIFT)
-			vcpu->map[i] = map_entry(leaf, leaf->entry,
-						 frame_of(leaf, *first + i * PAGE_SIZE), kernel);
+			entry = map_entry(leaf, leaf->entry,
+					  frame_of(leaf, base + i * PAGE_SIZE), kernel);
 		else
-			vcpu->map[i] = neighbour(leaf, leaf->slot - index + i, kernel);
+			entry = neighbour(leaf, leaf->slot - index + i, kernel);
+		if (!entry && skipped == i) {
+			skipped++;
+			continue;
+		}
+		vcpu->map[i - skipped] = entry;
+		if (entry)
+			count = i - skipped + 1;
 	}
-	return pages;
+	*first = base + skipped * PAGE_SIZE;
+	*at = index - skipped;
+	return count;
 }
 
 static long map(unsigned long client, unsigned long address, unsigned int count,
@@ -211,14 +226,14 @@ static long map(unsigned long client, unsigned long address, unsigned int count,
 
 /* The window first; if that ends before the page that is needed, that page alone. */
 static long map_window(struct leaf *leaf, unsigned long client, unsigned long address,
-		       bool kernel, unsigned long generation)
+		       bool kernel, unsigned int pages, unsigned long generation)
 {
 	struct l4_vcpu *vcpu = l4_this_vcpu();
 	unsigned long first;
 	unsigned int count, at;
 	long done;
 
-	count = fill_window(vcpu, leaf, address, kernel, &first, &at);
+	count = fill_window(vcpu, leaf, address, kernel, pages, &first, &at);
 	done = map(client, first, count, PAGE_SHIFT, generation);
 	if (done > (long)at || done == L4_VCPU_EAGAIN)
 		return done;
@@ -236,7 +251,7 @@ static long map_large(struct leaf *leaf, unsigned long address, unsigned long ge
 }
 
 static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigned long address,
-			     unsigned long error_code)
+			     unsigned long error_code, unsigned int pages)
 {
 	bool kernel = client == L4_CLIENT_SERVER;
 	unsigned int overtaken = 0;
@@ -255,7 +270,7 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 		if (kernel && leaf.shift == PMD_SHIFT)
 			done = map_large(&leaf, address, generation);
 		if (done <= 0)
-			done = map_window(&leaf, client, address, kernel, generation);
+			done = map_window(&leaf, client, address, kernel, pages, generation);
 		if (done > 0)
 			return FILLED;
 
@@ -272,14 +287,15 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 	}
 }
 
-static enum fill_result fill_user(unsigned long address, unsigned long error_code)
+static enum fill_result fill_user(unsigned long address, unsigned long error_code,
+				  unsigned int pages)
 {
 	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
 
 	if (mm == LOADED_MM_SWITCHING || mm == &init_mm || !l4_load_mm(mm) ||
 	    !mm->context.l4.client)
 		return NO_ENTRY;
-	return fill(mm, mm->context.l4.client, address, error_code);
+	return fill(mm, mm->context.l4.client, address, error_code, pages);
 }
 
 static enum fill_result fill_kernel(unsigned long address, unsigned long ip, unsigned long error_code)
@@ -287,7 +303,7 @@ static enum fill_result fill_kernel(unsigned long address, unsigned long ip, uns
 	if (error_code & X86_PF_USER)
 		return NO_ENTRY;
 	if (l4_is_dynamic(address))
-		return fill(&init_mm, L4_CLIENT_SERVER, address, error_code);
+		return fill(&init_mm, L4_CLIENT_SERVER, address, error_code, WINDOW_PAGES);
 	return l4_static_fault(address, ip, error_code) ? FILLED : NO_ENTRY;
 }
 
@@ -316,7 +332,7 @@ bool l4_fault(struct pt_regs *regs, unsigned long error_code, unsigned long addr
 	enum fill_result result;
 
 	if (address < TASK_SIZE_MAX)
-		result = fill_user(address, error_code);
+		result = fill_user(address, error_code, WINDOW_PAGES);
 	else
 		result = fill_kernel(address, regs->ip, error_code);
 	if (result == REFUSED)
@@ -328,5 +344,6 @@ bool l4_fault(struct pt_regs *regs, unsigned long error_code, unsigned long addr
 void l4_fault_handled(unsigned long error_code, unsigned long address)
 {
 	if (address < TASK_SIZE_MAX)
-		fill_user(address, error_code);
+		fill_user(address, error_code,
+			  error_code & X86_PF_WRITE ? NO_WINDOW : WINDOW_PAGES);
 }
