@@ -9,7 +9,7 @@ namespace test {
 /// One file each.
 extern Group const kip_cases, sigma0_cases, ipc_cases, ipc_error_cases, ipc_queue_cases, timeout_cases, id_cases,
     thread_start_cases, thread_control_cases, space_control_cases, exchange_registers_cases,
-    page_fault_cases, exception_cases;
+    page_fault_cases, exception_cases, map_cases, unmap_cases, io_cases, item_cases;
 
 /// From the fundamental to what leans on it.
 inline std::span<Group const* const> all_groups()
@@ -25,7 +25,7 @@ inline std::span<Group const* const> all_groups()
         &thread_start_cases,
         &thread_control_cases,
         &space_control_cases,
-        &exchange_registers_cases, &page_fault_cases, &exception_cases,
+        &exchange_registers_cases, &page_fault_cases, &exception_cases, &map_cases, &unmap_cases, &io_cases, &item_cases,
     };
     return groups;
 }
