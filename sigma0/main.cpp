@@ -9,15 +9,21 @@
 #include <l4/ipc.hpp>
 #include <l4/kip.hpp>
 #include <l4/start.hpp>
+#include <l4/utcb.hpp>
 
 namespace {
 
 constinit sigma0::RegionPool memory{sigma0::memory_limit};
 constinit sigma0::RegionPool ports{sigma0::port_limit};
 
+/// X.2 kernels give an initial server room for so many UTCBs, its own first.
+constexpr l4::Word own_utcb_count = 256;
+
 sigma0::BootState boot_state(l4_kip const& kip)
 {
     auto const image = [](l4_kip_server const& server) { return l4::Range{server.low, server.high}; };
+    auto const kip_address = reinterpret_cast<l4::Word>(&kip);
+    auto const utcbs = reinterpret_cast<l4::Word>(&l4::my_utcb());
     return {
         .memory = l4::memory_descriptors(kip),
         .kernel = {kip.debugger[2], kip.debugger[3]}, // the box of the kernel debugger: init, entry, low, high
@@ -26,6 +32,8 @@ sigma0::BootState boot_state(l4_kip const& kip)
         .root_server = image(kip.root_server),
         .sigma1_id = l4::ThreadId::global(L4_KIP_USER_BASE(&kip) + 1, 1),
         .root_server_id = l4::root_server_id(kip),
+        .own_kip = {kip_address, kip_address + (l4::Word{1} << (kip.kip_area_info & 0x3f))},
+        .own_utcbs = {utcbs, l4::utcb_location(utcbs, own_utcb_count)},
     };
 }
 

@@ -73,6 +73,8 @@ bool set_up_memory(RegionPool& pool, BootState const& boot)
     place(boot.sigma0, Kind::reserved, l4::nilthread);
     place(boot.sigma1, Kind::owned, boot.sigma1_id);
     place(boot.root_server, Kind::owned, boot.root_server_id);
+    place(boot.own_kip, Kind::reserved, l4::nilthread);
+    place(boot.own_utcbs, Kind::reserved, l4::nilthread);
     for (Range const& controller : controllers) place(controller, Kind::reserved, l4::nilthread);
     return fits;
 }

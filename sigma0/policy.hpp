@@ -19,6 +19,9 @@ struct BootState {
     std::span<l4_kip_memory_desc const> memory;
     Range kernel, sigma0, sigma1, root_server; ///< images; empty if there is none
     ThreadId sigma1_id, root_server_id;
+    /// Where sigma0's own kernel pages lie. Memory with these addresses is hidden from it, so it
+    /// cannot be given: the kernel would send nothing.
+    Range own_kip, own_utcbs;
 };
 
 /// Memory: the descriptors in their order, later ones override earlier ones; then the images, and

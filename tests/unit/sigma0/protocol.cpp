@@ -42,7 +42,9 @@ protected:
                                             .sigma1 = {},
                                             .root_server = {0x400000, 0x438000},
                                             .sigma1_id = ThreadId::global(49, 1),
-                                            .root_server_id = root_server}));
+                                            .root_server_id = root_server,
+                                            .own_kip = {0x5f00000, 0x5f01000},
+                                            .own_utcbs = {0x5000000, 0x5040000}}));
         EXPECT_TRUE(set_up_ports(ports_, root_server));
     }
 
@@ -110,8 +112,8 @@ TEST_F(Sigma0Protocol, ExtendedAddressesComeFromTheThirdWord)
 
 TEST_F(Sigma0Protocol, NeverGivesReservedMemory)
 {
-    for (Word address :
-         {0x6000000ul, 0x6fff000ul, 0x200000ul, 0x218000ul, 0x900000ul, 0xfee00000ul, 0xfec00000ul, 0xfed00000ul})
+    for (Word address : {0x6000000ul, 0x6fff000ul, 0x200000ul, 0x218000ul, 0x5f00000ul, 0x503f000ul, 0x900000ul,
+                         0xfee00000ul, 0xfec00000ul, 0xfed00000ul})
         EXPECT_TRUE(ask_memory(root_server, address, 12).is_nil()) << std::hex << address;
     EXPECT_TRUE(ask_memory(root_server, 0x4000000, 26).is_nil()) << "contains reserved memory";
     EXPECT_TRUE(ask_memory(root_server, 0, 32).is_nil());
