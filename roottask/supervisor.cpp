@@ -43,7 +43,7 @@ void report(std::string_view name, Message const& message)
 {
     l4::MsgTag const tag = message.tag();
     if (tag.protocol() == l4::protocol::page_fault)
-        Log::line("{}: page fault, {} at {x}, rip {x}: nothing is there", name, access_name(tag.fault_rights()),
+        Log::line("{}: page fault, {} at {x}, rip {x}: not its memory", name, access_name(tag.fault_rights()),
                   message.mr(1), message.mr(2));
     else if (tag.protocol() == l4::protocol::io_fault)
         Log::line("{}: no right to port {x}, rip {x}", name, l4::Fpage::from_raw(message.mr(1)).first_port(),
