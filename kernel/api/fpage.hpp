@@ -50,10 +50,15 @@ public:
     /// Memory: first address, aligned down to the size.
     constexpr Word base() const
     {
-        return log2size() >= 64 ? 0 : align_down(L4_FPAGE_BASE(raw_), Word{1} << log2size());
+        Word const log2 = log2size();
+        return log2 >= 64 ? 0 : align_down(L4_FPAGE_BASE(raw_), Word{1} << log2);
     }
     /// Memory: last address, inclusive.
-    constexpr Word last() const { return log2size() >= 64 ? ~Word{0} : base() + ((Word{1} << log2size()) - 1); }
+    constexpr Word last() const
+    {
+        Word const log2 = log2size();
+        return log2 >= 64 ? ~Word{0} : base() + ((Word{1} << log2) - 1);
+    }
 
     /// I/O: log2 of the number of ports, at most 16.
     constexpr Word io_log2size() const

@@ -10,10 +10,7 @@ namespace pecan {
 class MsgTag {
 public:
     constexpr explicit MsgTag(Word raw) : raw_{raw} {}
-    static constexpr MsgTag make(Word label, Word typed, Word untyped)
-    {
-        return MsgTag{L4_TAG(label, typed, untyped)};
-    }
+    static constexpr MsgTag make(Word label, Word typed, Word untyped) { return MsgTag{L4_TAG(label, typed, untyped)}; }
     /// What a party sees whose IPC failed before anything was transferred.
     static constexpr MsgTag failed() { return MsgTag{L4_TAG_ERROR}; }
 

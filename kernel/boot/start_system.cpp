@@ -29,8 +29,15 @@ constexpr PhysRange local_apic_page{PhysAddr{0xfee00000}, page_size};
 constexpr PhysRange io_apic_page{PhysAddr{0xfec00000}, page_size};
 
 // Where the initial servers find their kernel areas: room for 256 UTCBs (X.2 reference kernel's places).
-constexpr Fpage initial_kip_area = Fpage::memory(0xbff00000, page_bits, Rights::all());
-constexpr Fpage initial_utcb_area = Fpage::memory(0xbf000000, 18, Rights::all());
+// Sigma0 holds all memory at its physical address, so its own lie where no memory can be: it could not give what they hide.
+struct ServerAreas {
+    Fpage kip, utcbs;
+};
+constexpr ServerAreas areas_of(SpaceKind kind)
+{
+    Word const base = kind == SpaceKind::sigma0 ? Word{1} << 46 : 0xbf000000;
+    return {Fpage::memory(base + 0xf00000, page_bits, Rights::all()), Fpage::memory(base, 18, Rights::all())};
+}
 constexpr Priority initial_priority = 255;
 /// Kernel memory for an initial server; a root server has the page tables of all that it passes on.
 constexpr Word initial_quota = 64 << 20;
@@ -63,13 +70,14 @@ void reserve_kernel_memory(BootInfo const& boot, l4_kip& kip)
 Result<Ok, Error> start_server(ThreadId id, ServerBox const& server, SpaceKind kind, ThreadId pager, ThreadId scheduler)
 {
     Space& space = *TRY(create_space(kind));
+    ServerAreas const areas = areas_of(kind);
     space.is_privileged = true;
     space.quota().set_limit(initial_quota);
-    TRY(space.pin_page(VirtAddr{initial_kip_area.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
-    space.place_areas(initial_kip_area, initial_utcb_area);
+    TRY(space.pin_page(VirtAddr{areas.kip.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
+    space.place_areas(areas.kip, areas.utcbs);
     Tcb& thread = *TRY(create_thread(id, space, scheduler));
     set_priority(thread, initial_priority);
-    TRY(activate_thread(thread, initial_utcb_area.base(), pager));
+    TRY(activate_thread(thread, areas.utcbs.base(), pager));
     thread.frame.rip = server.entry.raw();
     // Instead of a start message; it leaves the list of those who wait for their pager.
     ipc_abort(thread);

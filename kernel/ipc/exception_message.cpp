@@ -11,7 +11,7 @@ namespace pecan {
 namespace {
 
 /// MR1 to MR18 of an exception message; vector and error code follow.
-constexpr Word TrapFrame::* exception_registers[] = {
+constexpr Word TrapFrame::*exception_registers[] = {
     &TrapFrame::rip, &TrapFrame::rbx, &TrapFrame::r10, &TrapFrame::r12, &TrapFrame::r13, &TrapFrame::r14,
     &TrapFrame::r15, &TrapFrame::rax, &TrapFrame::rcx, &TrapFrame::rdx, &TrapFrame::rsi, &TrapFrame::rdi,
     &TrapFrame::rbp, &TrapFrame::r8,  &TrapFrame::r9,  &TrapFrame::r11, &TrapFrame::rsp, &TrapFrame::rflags,
@@ -64,7 +64,7 @@ void load_exception_reply(Tcb& thread)
     Word const words = MsgTag{thread.kernel_message[0]}.untyped();
     for (unsigned i = 0; i < exception_register_count && i < words; ++i) {
         Word const value = thread.kernel_message[i + 1];
-        Word TrapFrame::* const name = exception_registers[i];
+        Word TrapFrame::*const name = exception_registers[i];
         if (name == &TrapFrame::rip)
             set_user_ip(thread, value);
         else if (name == &TrapFrame::rflags)

@@ -16,7 +16,8 @@ public:
 
     Word read(unsigned index) const
     {
-        if (thread_.ipc.purpose != IpcPurpose::user) return index < Tcb::kernel_message_words ? thread_.kernel_message[index] : 0;
+        if (thread_.ipc.purpose != IpcPurpose::user)
+            return index < Tcb::kernel_message_words ? thread_.kernel_message[index] : 0;
         if (index < register_count) return thread_.frame.*registers[index];
         return *const_cast<Word volatile*>(&thread_.utcb->mr[index]);
     }
@@ -37,7 +38,7 @@ public:
 
 private:
     static constexpr unsigned register_count = 8;
-    static constexpr Word TrapFrame::* registers[register_count] = {
+    static constexpr Word TrapFrame::*registers[register_count] = {
         &TrapFrame::r9,  &TrapFrame::rax, &TrapFrame::rbx, &TrapFrame::r10,
         &TrapFrame::r12, &TrapFrame::r13, &TrapFrame::r14, &TrapFrame::r15,
     };

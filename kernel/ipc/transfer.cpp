@@ -33,7 +33,8 @@ bool transfer_item(Tcb& sender, Tcb& receiver, Word first, Word second)
     Fpage const fpage{second};
     // A nil fpage is how a pager refuses: nothing is mapped, and no error.
     if (fpage.is_nil()) return true;
-    if (fpage.is_io()) return bool(port_database().map(sender.space->io_ports(), fpage, receiver.space->io_ports(), window, grant));
+    if (fpage.is_io())
+        return bool(port_database().map(sender.space->io_ports(), fpage, receiver.space->io_ports(), window, grant));
     MapOperation operation{sender.space, fpage, L4_FPAGE_BASE(first), receiver.space, window, grant};
     Budget whole{~Word{0}};
     (void)mapping_database().map(operation, whole);

@@ -13,7 +13,7 @@ struct MappingDatabase::Piece {
     PageTable::Slot slot; ///< the source's leaf
     Mapping* node;        ///< and its node
     PageSize size;
-    Rights rights;        ///< what the destination gets
+    Rights rights; ///< what the destination gets
 
     PhysAddr frame() const { return slot.phys(VirtAddr{source}); }
     bool is_whole_page() const { return slot.size() == size; }
@@ -104,7 +104,11 @@ MappingDatabase::Step MappingDatabase::map_next(MapOperation& op, Transfer const
     bool const large = slot.level == 2 && fits_large(op, transfer, source, destination);
     // Presence implies 'read' on this processor.
     Rights const rights = op.fpage.rights() & slot.pte.rights();
-    Piece const piece{source, destination, slot, node, large ? PageSize::large : PageSize::small,
+    Piece const piece{source,
+                      destination,
+                      slot,
+                      node,
+                      large ? PageSize::large : PageSize::small,
                       rights == Rights::none() ? rights : rights | Rights{L4_RIGHT_R}};
     return map_piece(op, transfer, piece, batch, budget);
 }
@@ -143,10 +147,13 @@ MappingDatabase::Step MappingDatabase::map_piece(MapOperation& op, Transfer cons
             batch.flush();
             return Step::repeat;
         case Room::free:
-            if (!op.moves_pages()) step = enter(op, piece, *piece.node, batch);
-            else if (piece.is_whole_page()) step = grant_page(op, piece, batch, budget);
+            if (!op.moves_pages())
+                step = enter(op, piece, *piece.node, batch);
+            else if (piece.is_whole_page())
+                step = grant_page(op, piece, batch, budget);
             // A part comes from where the page came from; then the page leaves the sender as a whole.
-            else step = enter(op, piece, *piece.node->parent(), batch);
+            else
+                step = enter(op, piece, *piece.node->parent(), batch);
         }
     }
     if (step == Step::advanced) advance(op, transfer, bytes_of(piece.size));
@@ -195,8 +202,8 @@ MappingDatabase::Step MappingDatabase::enter(MapOperation& op, Piece const& piec
     VirtAddr const where{piece.destination};
     auto const node = nodes_.create(op.to->quota(), *op.to, where, piece.size, piece.frame());
     if (!node) return Step::out_of_memory;
-    Pte const leaf = Pte::leaf_like(piece.slot.pte, piece.slot.level, piece.frame(), piece.size, piece.rights,
-                                    table.privilege());
+    Pte const leaf =
+        Pte::leaf_like(piece.slot.pte, piece.slot.level, piece.frame(), piece.size, piece.rights, table.privilege());
     if (!table.insert(where, piece.size, leaf, node.value(), batch)) {
         nodes_.destroy(node.value(), op.to->quota());
         return Step::out_of_memory;
@@ -213,8 +220,7 @@ MappingDatabase::Step MappingDatabase::grant_page(MapOperation& op, Piece const&
     // What the destination does not get, nobody below it keeps. (The page itself comes last: its rights say what is left
     // to do if this is interrupted.)
     Rights const lost = piece.slot.pte.rights().without(piece.rights);
-    if (lost != Rights::none() &&
-        restrict_subtree(page, false, page.frames(), lost, batch, budget) == Progress::again)
+    if (lost != Rights::none() && restrict_subtree(page, false, page.frames(), lost, batch, budget) == Progress::again)
         return Step::repeat;
     if (op.from->is_server() && take_from_clients(page, Rights::all(), budget) == Progress::again) return Step::repeat;
 

@@ -145,8 +145,8 @@ Progress MappingDatabase::unmap_page(UnmapOperation& op, Mapping& page, PhysRang
     PhysRange const frames = op.flush ? page.frames() : part;
     PageStatus status;
     if (revoked == Rights::all()) {
-        Progress const progress = op.flush ? remove_subtree(page, status, batch, budget)
-                                           : remove_below(page, frames, batch, budget);
+        Progress const progress =
+            op.flush ? remove_subtree(page, status, batch, budget) : remove_below(page, frames, batch, budget);
         if (progress == Progress::again) return Progress::again;
         if (op.flush) {
             op.status = op.status | status;

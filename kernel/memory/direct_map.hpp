@@ -21,9 +21,6 @@ inline T* direct_map(PhysAddr address)
 }
 
 /// The physical address behind a pointer that direct_map() made.
-inline PhysAddr physical(void const* pointer)
-{
-    return PhysAddr{reinterpret_cast<Word>(pointer) - direct_map_base};
-}
+inline PhysAddr physical(void const* pointer) { return PhysAddr{reinterpret_cast<Word>(pointer) - direct_map_base}; }
 
 } // namespace pecan

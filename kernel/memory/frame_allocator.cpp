@@ -55,9 +55,6 @@ void FrameAllocator::free(PhysAddr frame)
     ++free_count_;
 }
 
-Word& FrameAllocator::info(PhysAddr frame)
-{
-    return info_[index_of(frame)];
-}
+Word& FrameAllocator::info(PhysAddr frame) { return info_[index_of(frame)]; }
 
 } // namespace pecan

@@ -35,11 +35,11 @@ private:
     Word index_of(PhysAddr frame) const;
 
     PhysRange heap_{};
-    PhysAddr first_{};     ///< frame of index 0
-    Word* info_{nullptr};  ///< one word per frame
-    Word count_{0};        ///< frames to give out
-    Word fresh_{0};        ///< frames from this index on have never been given out
-    Word free_list_{0};    ///< index + 1 of the first free frame, 0: none
+    PhysAddr first_{};    ///< frame of index 0
+    Word* info_{nullptr}; ///< one word per frame
+    Word count_{0};       ///< frames to give out
+    Word fresh_{0};       ///< frames from this index on have never been given out
+    Word free_list_{0};   ///< index + 1 of the first free frame, 0: none
     Word free_count_{0};
 };
 

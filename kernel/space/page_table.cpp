@@ -284,10 +284,7 @@ void PageTable::restrict_to(Slot const& slot, Rights rights, TlbBatch& batch)
     if (clear_rights(slot.entry, rights)) batch.changed(*this);
 }
 
-void PageTable::extend(Slot const& slot, Rights rights)
-{
-    set_rights(slot.entry, rights);
-}
+void PageTable::extend(Slot const& slot, Rights rights) { set_rights(slot.entry, rights); }
 
 PageStatus PageTable::take_status(Slot const& slot, TlbBatch& batch)
 {

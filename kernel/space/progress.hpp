@@ -9,7 +9,7 @@ namespace pecan {
 
 /// What an operation says when it returns: all done, or call again with the same arguments.
 /// In between everything is consistent, the TLB too, and anybody may run.
-enum class [[nodiscard]] Progress { done, again };
+enum class [[nodiscard]] Progress{done, again};
 
 /// How many steps an operation may still take. An operation does a step first and looks here afterwards, so each call
 /// gets somewhere, be it with one step.

@@ -31,15 +31,9 @@ VirtRange Space::user_area() const
 
 namespace {
 
-VirtRange range_of(Fpage area)
-{
-    return {area.base(), area.last()};
-}
+VirtRange range_of(Fpage area) { return {area.base(), area.last()}; }
 
-bool is_area(Fpage area)
-{
-    return !area.is_nil() && !area.is_io() && area.log2size() >= page_bits;
-}
+bool is_area(Fpage area) { return !area.is_nil() && !area.is_io() && area.log2size() >= page_bits; }
 
 } // namespace
 
@@ -102,9 +96,6 @@ void Space::unpin_page(VirtAddr where)
     page_table_.remove(where, slot, batch);
 }
 
-Progress Space::destroy(Budget& budget)
-{
-    return page_table_.destroy(budget);
-}
+Progress Space::destroy(Budget& budget) { return page_table_.destroy(budget); }
 
 } // namespace pecan

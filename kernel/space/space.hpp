@@ -32,8 +32,8 @@ public:
     static constexpr Word default_quota = 512 * page_size;
 
     Space(KernelMemory& memory, SpaceKind kind)
-        : kind_{kind}, quota_{default_quota}, page_table_{memory, quota_, table_kind(kind)},
-          io_ports_{quota_, kind == SpaceKind::sigma0}
+        : kind_{kind}, quota_{default_quota},
+          page_table_{memory, quota_, table_kind(kind)}, io_ports_{quota_, kind == SpaceKind::sigma0}
     {
     }
     Space(Space const&) = delete;

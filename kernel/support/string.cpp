@@ -35,5 +35,4 @@ int memcmp(void const* a, void const* b, std::size_t count)
         if (x[i] != y[i]) return x[i] - y[i];
     return 0;
 }
-
 }

@@ -8,10 +8,7 @@
 namespace pecan {
 
 /// SystemClock (X.2, SystemClock). Out: RAX, microseconds.
-void sys_system_clock(Tcb& caller)
-{
-    caller.frame.rax = kernel_clock().to_microseconds(Tsc{x86::read_tsc()}).count;
-}
+void sys_system_clock(Tcb& caller) { caller.frame.rax = kernel_clock().to_microseconds(Tsc{x86::read_tsc()}).count; }
 
 /// ThreadSwitch (X.2, ThreadSwitch).
 ///

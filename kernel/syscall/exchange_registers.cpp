@@ -34,7 +34,7 @@ OldValues old_values(Tcb const& dest)
     if (dest.halted) control |= halt_state;
     if (dest.state == State::receiving) control |= cancel_receive;
     if (dest.state == State::sending) control |= cancel_send;
-    return {control,          dest.frame.rsp, dest.frame.rip, dest.frame.rflags, dest.utcb->user_defined_handle,
+    return {control,         dest.frame.rsp, dest.frame.rip, dest.frame.rflags, dest.utcb->user_defined_handle,
             dest.utcb->pager};
 }
 
@@ -61,7 +61,8 @@ void set_registers(Tcb& dest, Word control, TrapFrame const& in)
         set_user_ip(dest, in.r8);
         dest.long_unmap = LongUnmap{};
     }
-    if ((control & set_flags) != 0) dest.frame.rflags = (dest.frame.rflags & ~user_settable_flags) | (in.r9 & user_settable_flags);
+    if ((control & set_flags) != 0)
+        dest.frame.rflags = (dest.frame.rflags & ~user_settable_flags) | (in.r9 & user_settable_flags);
     if ((control & set_handle) != 0) dest.utcb->user_defined_handle = in.r10;
     if ((control & set_pager) != 0) dest.utcb->pager = in.rdi;
 }

@@ -20,7 +20,6 @@ struct Arguments {
     Word location;
 };
 
-
 void discard(Space& space)
 {
     Budget whole{~Word{0}};
@@ -86,14 +85,16 @@ Result<Ok, Error> modify(Tcb& dest, Arguments const& in)
 Result<Ok, Error> control_interrupt(Arguments const& in)
 {
     Tcb* const thread = find_thread(in.dest);
-    if (thread == nullptr || in.space != in.dest || !is_interrupt_thread(in.dest.number())) return Error::invalid_thread;
+    if (thread == nullptr || in.space != in.dest || !is_interrupt_thread(in.dest.number()))
+        return Error::invalid_thread;
     return associate_interrupt(*thread, in.pager);
 }
 
 bool is_user_thread_name(ThreadId id)
 {
     constexpr Word version_bits = 0x3f;
-    return id.is_global() && id.number() >= user_base && id.number() < thread_number_limit && (id.raw() & version_bits) != 0;
+    return id.is_global() && id.number() >= user_base && id.number() < thread_number_limit &&
+           (id.raw() & version_bits) != 0;
 }
 
 } // namespace
@@ -106,8 +107,8 @@ bool is_user_thread_name(ThreadId id)
 void sys_thread_control(Tcb& caller)
 {
     TrapFrame const& frame = caller.frame;
-    Arguments const in{ThreadId{frame.rdi}, globalize(ThreadId{frame.r8}, caller), globalize(ThreadId{frame.rdx}, caller),
-                       globalize(ThreadId{frame.rsi}, caller), frame.r9};
+    Arguments const in{ThreadId{frame.rdi}, globalize(ThreadId{frame.r8}, caller),
+                       globalize(ThreadId{frame.rdx}, caller), globalize(ThreadId{frame.rsi}, caller), frame.r9};
     if (!caller.space->is_privileged) {
         return_status(caller, Error::no_privilege);
         return;

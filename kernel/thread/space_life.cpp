@@ -30,7 +30,8 @@ void free_pinned_frames(Space& space)
 {
     Fpage const utcbs = space.utcb_area();
     if (utcbs.is_nil()) return;
-    Word const end = space.is_server() ? utcbs.last() + (utcbs.last() - utcbs.base() + 1) / L4_UTCB_SIZE * page_size : utcbs.last();
+    Word const end =
+        space.is_server() ? utcbs.last() + (utcbs.last() - utcbs.base() + 1) / L4_UTCB_SIZE * page_size : utcbs.last();
     Word first = utcbs.base();
     PageTable::Slot slot;
     while (space.page_table().find_next(first, end, slot)) {
@@ -59,13 +60,14 @@ Result<Space*, Error> create_space(SpaceKind kind)
 
 Result<Ok, Error> make_server(Space& space)
 {
-    if (space.is_server()) return Ok{};
+    if (space.clients() != nullptr) return Ok{};
+    // Without room for clients the space stays a server that has none, and the call can be made again.
+    if (!space.is_server()) TRY(space.become_server(0));
     ClientSet* const clients = TRY(pools().client_sets.create(kernel_quota(), kernel_memory(), pools().clients, space));
-    Result<Ok, Error> status = space.become_server(0);
-    if (status) status = clients->init();
-    if (!status) {
+    Result<Ok, Error> const ready = clients->init();
+    if (!ready) {
         pools().client_sets.destroy(clients, kernel_quota());
-        return status;
+        return ready;
     }
     space.set_clients(clients);
     return Ok{};

@@ -22,11 +22,11 @@ struct SpaceThreadTag;
 
 /// What a thread does, or waits for.
 enum class State : std::uint8_t {
-    inactive,      ///< has no UTCB yet
-    ready,         ///< runs or may run
-    sending,       ///< stands in its partner's queue of senders
-    receiving,     ///< waits for a message
-    waiting_event, ///< a vCPU that waits for an event
+    inactive,       ///< has no UTCB yet
+    ready,          ///< runs or may run
+    sending,        ///< stands in its partner's queue of senders
+    receiving,      ///< waits for a message
+    waiting_event,  ///< a vCPU that waits for an event
     idle_interrupt, ///< an interrupt thread whose line may fire
 };
 
@@ -46,8 +46,8 @@ struct IpcState {
     IpcPurpose purpose{IpcPurpose::user};
     ThreadId from{ThreadId::nil()}; ///< whom the receive phase accepts; nil: there is none
     Word receive_timeout{0};
-    Word partner{0};                ///< global ID of the thread in whose queue this one stands
-    Word virtual_sender{0};         ///< propagation: who the receiver is to see; 0: the sender itself
+    Word partner{0};        ///< global ID of the thread in whose queue this one stands
+    Word virtual_sender{0}; ///< propagation: who the receiver is to see; 0: the sender itself
     bool in_receive_phase{false};
 };
 

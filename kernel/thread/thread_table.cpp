@@ -36,8 +36,14 @@ Result<Ok, Error> reserve_thread_number(Word number)
     return Ok{};
 }
 
-void enter_thread(Tcb& thread) { leaves[thread.id.number() / leaf_entries][thread.id.number() % leaf_entries] = &thread; }
-void remove_thread(Tcb& thread) { leaves[thread.id.number() / leaf_entries][thread.id.number() % leaf_entries] = nullptr; }
+void enter_thread(Tcb& thread)
+{
+    leaves[thread.id.number() / leaf_entries][thread.id.number() % leaf_entries] = &thread;
+}
+void remove_thread(Tcb& thread)
+{
+    leaves[thread.id.number() / leaf_entries][thread.id.number() % leaf_entries] = nullptr;
+}
 
 ThreadId globalize(ThreadId id, Tcb const& caller)
 {

@@ -2,8 +2,8 @@
 #include "kernel/trap/user_exception.hpp"
 
 #include "kernel/arch/x86/instructions.hpp"
-#include "kernel/ipc/exception_message.hpp"
 #include "kernel/boot/interface_page.hpp"
+#include "kernel/ipc/exception_message.hpp"
 #include "kernel/mapping/databases.hpp"
 #include "kernel/space/user_memory.hpp"
 #include "kernel/trap/io_instruction.hpp"
@@ -13,8 +13,7 @@ namespace pecan {
 
 namespace {
 
-constexpr Word invalid_opcode = 6, general_protection = 13, page_fault = 14,
-               linux_system_call_gate = 0x80;
+constexpr Word invalid_opcode = 6, general_protection = 13, page_fault = 14, linux_system_call_gate = 0x80;
 
 /// KernelInterface (X.2, 1.1): LOCK NOP is an invalid opcode that tells where the interface page is.
 bool kernel_interface(Tcb& thread)

@@ -2,8 +2,8 @@
 /// Where a vCPU's pages come from and go to.
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/layout.hpp"
-#include "kernel/memory/kernel_heap.hpp"
 #include "kernel/arch/x86/processor_switch.hpp"
+#include "kernel/memory/kernel_heap.hpp"
 #include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/space.hpp"
 #include "kernel/support/scope_guard.hpp"
@@ -69,6 +69,7 @@ Word Vcpu::window_entry() const { return window_.raw() | Pte::present | Pte::wri
 Result<Ok, Error> Vcpu::attach(Tcb& thread, Word utcb_index)
 {
     Space& space = *thread.space;
+    if (space.clients() == nullptr) return Error::no_memory;
     Frames const frames = TRY(allocate(space.quota()));
     ScopeGuard undo{[&] { give_back(frames, space.quota()); }};
     VirtAddr const address{space.utcb_area().last() + 1 + utcb_index * page_size};

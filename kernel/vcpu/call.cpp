@@ -11,7 +11,8 @@ namespace pecan {
 
 namespace {
 
-constexpr Word steps_per_call = 512;
+/// A step is one page-table entry or one table: between two looks at the interrupts pass some 100 microseconds at most.
+constexpr Word steps_per_call = 4096;
 
 Word as_word(ClientError error) { return static_cast<Word>(static_cast<long>(error)); }
 
@@ -44,9 +45,8 @@ void unmap(Tcb& caller, ClientSet& clients)
 {
     TrapFrame& frame = caller.frame;
     ClientUnmapCall& call = caller.vcpu->unmap_call();
-    bool const goes_on = call.is_counted && call.client == frame.rdi && call.end == frame.rdx && call.rights == Rights{frame.r8};
-    if (!goes_on)
-        call = {frame.rdi, frame.rsi, frame.rdx, Rights{frame.r8}, false};
+    if (!call.is_continued_by(frame.rdi, frame.rsi, frame.rdx, Rights{frame.r8}))
+        call = {frame.rdi, frame.rsi, frame.rdx, Rights{frame.r8}};
     Word generation = 0;
     Budget budget{steps_per_call};
     Result<Progress, ClientError> const result = clients.unmap(call, generation, budget);
@@ -77,7 +77,8 @@ void destroy(Tcb& caller, ClientSet& clients)
     Result<PhysAddr, ClientError> const none = clients.load(L4_CLIENT_SERVER, 0);
     List<Tcb, SpaceThreadTag> const& threads = caller.space->threads;
     for (Tcb* thread = threads.front(); thread != nullptr; thread = threads.next(*thread))
-        if (thread->vcpu != nullptr && victim && thread->vcpu->root() == victim.value().raw()) thread->vcpu->set_root(none.value().raw());
+        if (thread->vcpu != nullptr && victim && thread->vcpu->root() == victim.value().raw())
+            thread->vcpu->set_root(none.value().raw());
     Budget budget{steps_per_call};
     if (clients.destroy(frame.rdi, budget) == Progress::again) {
         repeat_system_call(caller);

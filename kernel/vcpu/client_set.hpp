@@ -110,15 +110,15 @@ private:
     KernelMemory& memory_;
     ObjectPool<ClientSpace>& pool_;
     Space& server_;
-    WordFrames records_{};                ///< words: ClientSpace*, or (next free number << 1) | 1
+    WordFrames records_{}; ///< words: ClientSpace*, or (next free number << 1) | 1
     WordFrames cr3_words_[max_cpus]{};
-    Word first_free_{0};                  ///< 0: all numbers are in use
-    ClientCounters server_counters_;      ///< of client 0
+    Word first_free_{0};             ///< 0: all numbers are in use
+    ClientCounters server_counters_; ///< of client 0
 
-    Mapping* searched_page_{nullptr};     ///< the search that goes on: for copies of this page, ...
-    Rights search_rights_{0};             ///< ... to take these rights, ...
-    Word search_client_{0};               ///< ... having come to this client ...
-    VirtRange search_range_{0, 0};        ///< ... of which this is left
+    Mapping* searched_page_{nullptr}; ///< the search that goes on: for copies of this page, ...
+    Rights search_rights_{0};         ///< ... to take these rights, ...
+    Word search_client_{0};           ///< ... having come to this client ...
+    VirtRange search_range_{0, 0};    ///< ... of which this is left
 };
 
 } // namespace pecan

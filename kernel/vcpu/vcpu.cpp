@@ -4,12 +4,12 @@
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/gate_pages.hpp"
 #include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/processor_switch.hpp"
 #include "kernel/ipc/exception_message.hpp"
 #include "kernel/ipc/message.hpp"
 #include "kernel/ipc/outcome.hpp"
 #include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/user_memory.hpp"
-#include "kernel/arch/x86/processor_switch.hpp"
 #include "kernel/vcpu/descriptor.hpp"
 
 namespace pecan {
@@ -149,7 +149,8 @@ bool Vcpu::enter(Word entry, Word stack, bool with_error_code, Word error_code, 
     };
     unsigned const first = with_error_code ? 0 : 1;
     Word const bottom = align_down(stack, 16) - (6 - first) * sizeof(Word);
-    if (bottom < L4_SERVER_AREA_START || bottom > stack || entry < L4_SERVER_AREA_START || !x86::is_canonical(base)) return false;
+    if (bottom < L4_SERVER_AREA_START || bottom > stack || entry < L4_SERVER_AREA_START || !x86::is_canonical(base))
+        return false;
     if (!write_user_words(*thread_.space, VirtAddr{bottom}, image + first, 6 - first)) return false;
 
     save_client_gs_base();

@@ -43,7 +43,8 @@ Pte const* kernel_slots(TableKind kind, unsigned)
     static constinit Pte gate_only[kernel_slot_count]{};
     // Filled at the first call, when gate and direct map are complete.
     if (!ordinary[0].is_present()) {
-        for (unsigned slot = 1; slot < kernel_slot_count; ++slot) ordinary[slot] = Pte{kernel_pml4[kernel_slot_first + slot]};
+        for (unsigned slot = 1; slot < kernel_slot_count; ++slot)
+            ordinary[slot] = Pte{kernel_pml4[kernel_slot_first + slot]};
         ordinary[0] = Pte{gate_entry_for_ordinary_spaces()};
         gate_only[0] = Pte{gate_entry_for_vcpus()};
     }

@@ -16,17 +16,17 @@ struct Cpu {
 
     alignas(page_size) unsigned char interrupt_stacks[page_size];
 
-    Word user_sp;       ///< scratch of the system-call entry
-    Word frame_end;     ///< end of the current ordinary thread's TrapFrame
+    Word user_sp;   ///< scratch of the system-call entry
+    Word frame_end; ///< end of the current ordinary thread's TrapFrame
     Word number;
-    Tcb* current;       ///< nullptr: idle
-    Tcb* on_processor;  ///< whose ProcessorState the CPU holds; nullptr: nobody's
+    Tcb* current;      ///< nullptr: idle
+    Tcb* on_processor; ///< whose ProcessorState the CPU holds; nullptr: nobody's
     ReadyQueue<Tcb> ready;
     TimeoutQueue timeouts;
-    Tsc slice_start;    ///< since when `current` has been charged
-    Tsc timer_armed_for;///< 0: the timer is off
+    Tsc slice_start;          ///< since when `current` has been charged
+    Tsc timer_armed_for;      ///< 0: the timer is off
     Space const* last_server; ///< whose frames the gate's stack may still hold
-    Word root;          ///< CR3 value that the kernel runs on
+    Word root;                ///< CR3 value that the kernel runs on
 };
 
 inline Cpu& this_cpu() { return *reinterpret_cast<Cpu*>(CPU_LOCAL_BASE); }

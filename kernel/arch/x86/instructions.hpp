@@ -6,12 +6,32 @@
 
 namespace pecan::x86 {
 
-inline Word read_cr0() { Word v; asm volatile("mov %%cr0, %0" : "=r"(v)); return v; }
+inline Word read_cr0()
+{
+    Word v;
+    asm volatile("mov %%cr0, %0" : "=r"(v));
+    return v;
+}
 inline void write_cr0(Word v) { asm volatile("mov %0, %%cr0" : : "r"(v) : "memory"); }
-inline Word read_cr2() { Word v; asm volatile("mov %%cr2, %0" : "=r"(v)); return v; }
-inline Word read_cr3() { Word v; asm volatile("mov %%cr3, %0" : "=r"(v)); return v; }
+inline Word read_cr2()
+{
+    Word v;
+    asm volatile("mov %%cr2, %0" : "=r"(v));
+    return v;
+}
+inline Word read_cr3()
+{
+    Word v;
+    asm volatile("mov %%cr3, %0" : "=r"(v));
+    return v;
+}
 inline void write_cr3(Word v) { asm volatile("mov %0, %%cr3" : : "r"(v) : "memory"); }
-inline Word read_cr4() { Word v; asm volatile("mov %%cr4, %0" : "=r"(v)); return v; }
+inline Word read_cr4()
+{
+    Word v;
+    asm volatile("mov %%cr4, %0" : "=r"(v));
+    return v;
+}
 inline void write_cr4(Word v) { asm volatile("mov %0, %%cr4" : : "r"(v) : "memory"); }
 
 inline Word read_msr(std::uint32_t msr)
@@ -22,7 +42,9 @@ inline Word read_msr(std::uint32_t msr)
 }
 inline void write_msr(std::uint32_t msr, Word value)
 {
-    asm volatile("wrmsr" : : "c"(msr), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)));
+    asm volatile("wrmsr"
+                 :
+                 : "c"(msr), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)));
 }
 
 inline Word read_tsc()
@@ -42,21 +64,49 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0)
     return r;
 }
 
-inline std::uint8_t in8(std::uint16_t port) { std::uint8_t v; asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port)); return v; }
-inline std::uint16_t in16(std::uint16_t port) { std::uint16_t v; asm volatile("inw %1, %0" : "=a"(v) : "Nd"(port)); return v; }
-inline std::uint32_t in32(std::uint16_t port) { std::uint32_t v; asm volatile("inl %1, %0" : "=a"(v) : "Nd"(port)); return v; }
+inline std::uint8_t in8(std::uint16_t port)
+{
+    std::uint8_t v;
+    asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+    return v;
+}
+inline std::uint16_t in16(std::uint16_t port)
+{
+    std::uint16_t v;
+    asm volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
+    return v;
+}
+inline std::uint32_t in32(std::uint16_t port)
+{
+    std::uint32_t v;
+    asm volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
+    return v;
+}
 inline void out8(std::uint16_t port, std::uint8_t v) { asm volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
 inline void out16(std::uint16_t port, std::uint16_t v) { asm volatile("outw %0, %1" : : "a"(v), "Nd"(port)); }
 inline void out32(std::uint16_t port, std::uint32_t v) { asm volatile("outl %0, %1" : : "a"(v), "Nd"(port)); }
 
-inline Word read_fs_base() { Word v; asm volatile("rdfsbase %0" : "=r"(v)); return v; }
+inline Word read_fs_base()
+{
+    Word v;
+    asm volatile("rdfsbase %0" : "=r"(v));
+    return v;
+}
 inline void write_fs_base(Word v) { asm volatile("wrfsbase %0" : : "r"(v)); }
-inline Word read_gs_base() { Word v; asm volatile("rdgsbase %0" : "=r"(v)); return v; }
+inline Word read_gs_base()
+{
+    Word v;
+    asm volatile("rdgsbase %0" : "=r"(v));
+    return v;
+}
 inline void write_gs_base(Word v) { asm volatile("wrgsbase %0" : : "r"(v)); }
 
 inline void invalidate_page(Word address) { asm volatile("invlpg (%0)" : : "r"(address) : "memory"); }
 
 /// Bits 47 to 63 of a canonical address are equal.
-constexpr bool is_canonical(Word address) { return static_cast<std::int64_t>(address << 16) >> 16 == static_cast<std::int64_t>(address); }
+constexpr bool is_canonical(Word address)
+{
+    return static_cast<std::int64_t>(address << 16) >> 16 == static_cast<std::int64_t>(address);
+}
 
 } // namespace pecan::x86

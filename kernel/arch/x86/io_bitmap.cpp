@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// The I/O permission bitmap of ordinary tasks (Intel SDM 1, 19.5.2).
 #include "kernel/arch/x86/address_space.hpp"
+#include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/gate_pages.hpp"
 #include "kernel/thread/tcb.hpp"
-#include "kernel/arch/x86/cpu_local.hpp"
 
 namespace pecan {
 
@@ -17,7 +17,8 @@ void load_io_ports(Space& space)
 void io_bitmap_changed(IoPorts const& ports)
 {
     Tcb* const thread = this_cpu().on_processor;
-    if (thread != nullptr && thread->vcpu == nullptr && thread->space != nullptr && &thread->space->io_ports() == &ports)
+    if (thread != nullptr && thread->vcpu == nullptr && thread->space != nullptr &&
+        &thread->space->io_ports() == &ports)
         load_io_ports(*thread->space);
 }
 

@@ -12,9 +12,10 @@ namespace pecan {
 namespace {
 
 // Control register bits (Intel SDM 3A, 2.5).
-constexpr Word cr0_pe = 1, cr0_mp = 2, cr0_et = 0x10, cr0_ne = 0x20, cr0_wp = 0x10000, cr0_am = 0x40000, cr0_pg = Word{1} << 31;
-constexpr Word cr4_de = 8, cr4_pae = 0x20, cr4_mce = 0x40, cr4_osfxsr = 0x200, cr4_osxmmexcpt = 0x400, cr4_fsgsbase = 0x10000,
-               cr4_osxsave = 0x40000, cr4_smep = 0x100000;
+constexpr Word cr0_pe = 1, cr0_mp = 2, cr0_et = 0x10, cr0_ne = 0x20, cr0_wp = 0x10000, cr0_am = 0x40000,
+               cr0_pg = Word{1} << 31;
+constexpr Word cr4_de = 8, cr4_pae = 0x20, cr4_mce = 0x40, cr4_osfxsr = 0x200, cr4_osxmmexcpt = 0x400,
+               cr4_fsgsbase = 0x10000, cr4_osxsave = 0x40000, cr4_smep = 0x100000;
 constexpr Word efer_sce = 1, efer_lme = 0x100, efer_lma = 0x400, efer_nxe = 0x800;
 
 /// TF, DF, IF, IOPL, NT, RF, AC and the arithmetic flags: an entry starts with a clean RFLAGS.
@@ -36,7 +37,9 @@ constinit Vcpu const* loaded_vcpu = nullptr;
 
 void write_xcr0(Word value)
 {
-    asm volatile("xsetbv" : : "c"(0), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)));
+    asm volatile("xsetbv"
+                 :
+                 : "c"(0), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)));
 }
 
 void save_fpu(x86::ProcessorState& state)
@@ -62,10 +65,12 @@ void write_debug(Word value)
 /// A selector that cannot fault when it is loaded at CPL 0: null, the flat data segment, or a TLS entry that is there.
 std::uint16_t safe_selector(std::uint16_t selector, Vcpu const* vcpu)
 {
-    if (selector <= 3 || selector == L4_CLIENT_SS || selector == L4_CLIENT_CS || selector == L4_CLIENT_CS32) return selector;
+    if (selector <= 3 || selector == L4_CLIENT_SS || selector == L4_CLIENT_CS || selector == L4_CLIENT_CS32)
+        return selector;
     if (vcpu != nullptr && selector == L4_SERVER_SS) return selector;
     unsigned const index = selector >> 3;
-    bool const is_tls = vcpu != nullptr && (selector & 7) == 3 && index >= Vcpu::first_gdt_entry && index < Vcpu::first_gdt_entry + 3;
+    bool const is_tls =
+        vcpu != nullptr && (selector & 7) == 3 && index >= Vcpu::first_gdt_entry && index < Vcpu::first_gdt_entry + 3;
     if (!is_tls) return 0;
     Word const descriptor = vcpu->gdt_entry(index);
     // A data segment, or code that may be read.
@@ -100,7 +105,8 @@ void initialise_processor()
 {
     x86::write_cr0(cr0_pe | cr0_mp | cr0_et | cr0_ne | cr0_wp | cr0_am | cr0_pg);
     bool const has_smep = (x86::cpuid(7).ebx & 1u << 7) != 0;
-    x86::write_cr4(cr4_de | cr4_pae | cr4_mce | cr4_osfxsr | cr4_osxmmexcpt | cr4_fsgsbase | cr4_osxsave | (has_smep ? cr4_smep : 0));
+    x86::write_cr4(cr4_de | cr4_pae | cr4_mce | cr4_osfxsr | cr4_osxmmexcpt | cr4_fsgsbase | cr4_osxsave |
+                   (has_smep ? cr4_smep : 0));
     x86::write_msr(x86::msr_efer, efer_sce | efer_lme | efer_lma | efer_nxe);
     x86::CpuidResult const xsave = x86::cpuid(13);
     features = (Word{xsave.edx} << 32 | xsave.eax) & supported_features;

@@ -23,7 +23,10 @@ constexpr Word user = 4;
 constexpr Word accessed_dirty = 0x60;
 constexpr Word no_execute = Word{1} << 63;
 
-constexpr unsigned index_of(Word address, unsigned level) { return static_cast<unsigned>(address >> (12 + 9 * (level - 1)) & 511); }
+constexpr unsigned index_of(Word address, unsigned level)
+{
+    return static_cast<unsigned>(address >> (12 + 9 * (level - 1)) & 511);
+}
 
 /// One tree for slot 256: PDPT, page directory, page table. The window's directory entry is set at each switch.
 struct GateTree {
@@ -67,7 +70,10 @@ constexpr Word io_bitmap_size = 2 * page_size;
 constexpr Word task_state_limit = IO_BITMAP + io_bitmap_size - 1 - task_state_address;
 constexpr std::uint16_t no_io_bitmap = 0xffff;
 
-constexpr Word descriptor(Word type_and_dpl, Word flags) { return Word{0xffff} | type_and_dpl << 40 | Word{0xf} << 48 | flags << 52; }
+constexpr Word descriptor(Word type_and_dpl, Word flags)
+{
+    return Word{0xffff} | type_and_dpl << 40 | Word{0xf} << 48 | flags << 52;
+}
 
 /// The first sixteen entries are what Linux expects, its kernel segments with DPL 1; ring 0's own follow. Every
 /// accessed bit is set, for the CPU could not set it in a read-only table.
@@ -83,7 +89,8 @@ void fill_gdt(Word* gdt, Word tss_address)
     gdt[KERNEL_CS >> 3] = descriptor(0x9b, code64);
     gdt[KERNEL_SS >> 3] = descriptor(0x93, data32);
     constexpr Word available_tss = 0x89;
-    gdt[KERNEL_TSS >> 3] = task_state_limit | (tss_address & 0xffffff) << 16 | available_tss << 40 | (tss_address >> 24 & 0xff) << 56;
+    gdt[KERNEL_TSS >> 3] =
+        task_state_limit | (tss_address & 0xffffff) << 16 | available_tss << 40 | (tss_address >> 24 & 0xff) << 56;
     gdt[(KERNEL_TSS >> 3) + 1] = tss_address >> 32;
 }
 
@@ -105,8 +112,9 @@ void fill_idt(Word* idt)
     for (unsigned vector = 0; vector < 256; ++vector) {
         Word const address = reinterpret_cast<Word>(gate_vectors) + vector * vector_stub_size;
         Word const dpl = vector == 3 || vector == 4 || vector == 0x80 ? 3 : 0;
-        idt[2 * vector] = (address & 0xffff) | Word{KERNEL_CS} << 16 | Word{static_cast<unsigned>(stack_of(vector))} << 32 |
-                          (0x8e | dpl << 5) << 40 | (address >> 16 & 0xffff) << 48;
+        idt[2 * vector] = (address & 0xffff) | Word{KERNEL_CS} << 16 |
+                          Word{static_cast<unsigned>(stack_of(vector))} << 32 | (0x8e | dpl << 5) << 40 |
+                          (address >> 16 & 0xffff) << 48;
         idt[2 * vector + 1] = address >> 32;
     }
 }
@@ -168,7 +176,8 @@ void initialise_gate(Word kernel_cr3)
     gate.scratch = direct_map<GateScratch>(gate.scratch_frame);
 
     Word const text_size = static_cast<Word>(gate_text_end - gate_text_start);
-    for (Word offset = 0; offset < text_size; offset += page_size) map_in_both(GATE_TEXT + offset, gate_text_frames() + offset, 0);
+    for (Word offset = 0; offset < text_size; offset += page_size)
+        map_in_both(GATE_TEXT + offset, gate_text_frames() + offset, 0);
     map(gate.ordinary, STUB_PAGE, stub_frame(), user);
     map(gate.vcpu, STUB_PAGE, stub_frame(), 0);
     map_in_both(GATE_READ_ONLY, read_only, no_execute);
