@@ -20,6 +20,15 @@ public:
     static constexpr Time never() { return Time{L4_TIME_NEVER}; }
     static constexpr Time zero() { return Time{L4_TIME_ZERO}; }
 
+    /// The shortest period that can be written and is not shorter than `length`; nothing left is one microsecond.
+    static constexpr Time period(Microseconds length)
+    {
+        Word mantissa = length.count == 0 ? 1 : length.count;
+        Word exponent = 0;
+        for (; mantissa >= 0x400; ++exponent) mantissa = (mantissa + 1) / 2;
+        return Time{exponent << 10 | mantissa};
+    }
+
     constexpr Word raw() const { return raw_; }
     constexpr bool is_never() const { return raw_ == L4_TIME_NEVER; }
     constexpr bool is_point() const { return (raw_ & 0x8000) != 0; }

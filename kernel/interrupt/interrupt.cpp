@@ -44,6 +44,8 @@ bool is_interrupt_thread(Word number)
     return number < line_count && number != cascade;
 }
 
+bool is_associated_interrupt(Word number) { return number < line_count && !lines[number].handler.is_nil(); }
+
 Result<Ok, Error> associate_interrupt(Tcb& interrupt_thread, ThreadId handler)
 {
     unsigned const line = static_cast<unsigned>(interrupt_thread.id.number());

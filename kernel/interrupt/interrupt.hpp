@@ -17,6 +17,9 @@ void create_interrupt_threads(unsigned lines);
 /// Is this the number of an interrupt thread that a user may have?
 bool is_interrupt_thread(Word number);
 
+/// Has the line a handler?
+bool is_associated_interrupt(Word number);
+
 /// Associates a line with its handler and opens it; detaches it if `handler` is the interrupt thread itself.
 Result<Ok, Error> associate_interrupt(Tcb& interrupt_thread, ThreadId handler);
 

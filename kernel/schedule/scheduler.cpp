@@ -59,6 +59,7 @@ void yield_current()
     Tcb& thread = *this_cpu().current;
     thread.slice_left = thread.time_slice;
     this_cpu().current = nullptr;
+    this_cpu().donated_priority = 0;
     if (thread.is_runnable()) this_cpu().ready.push_back(thread);
 }
 
@@ -71,6 +72,8 @@ void donate_slice(Tcb& to)
     giver.slice_left = giver.time_slice;
     cpu.ready.push_back(giver);
     cpu.current = &to;
+    // The slice counts as the giver's: only what may preempt the giver may preempt it.
+    if (cpu.donated_priority < giver.priority()) cpu.donated_priority = giver.priority();
 }
 
 void resume_halted(Tcb& thread)
@@ -87,11 +90,13 @@ Tcb* choose_next()
     if (cpu.current != nullptr && cpu.current->is_runnable()) {
         if (slice_is_used_up(*cpu.current))
             yield_current();
-        else if (best == nullptr || best->priority() <= cpu.current->priority())
+        else if (best == nullptr || best->priority() <= cpu.current->priority() ||
+                 best->priority() <= cpu.donated_priority)
             return cpu.current;
         else
             cpu.ready.push_front(*cpu.current);
     }
+    cpu.donated_priority = 0;
     cpu.current = cpu.ready.front();
     if (cpu.current != nullptr) {
         cpu.ready.remove(*cpu.current);

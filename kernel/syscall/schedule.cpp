@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/api/time.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
+#include "kernel/interrupt/interrupt.hpp"
 #include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/space.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -41,6 +42,20 @@ Result<Word, Error> period(Word raw)
     return kernel_clock().length(time.length()).ticks;
 }
 
+/// What is left of slice and quantum as a time control; 'never' for what has no end.
+Word remaining_time(Tcb const& thread)
+{
+    auto const left = [](Word limit, Word ticks) {
+        return limit == 0 ? Time::never().raw() : Time::period(kernel_clock().period(Tsc{ticks})).raw();
+    };
+    return left(thread.time_slice, thread.slice_left) << 16 | left(thread.total_quantum, thread.total_quantum);
+}
+
+struct Outcome {
+    Reported state;
+    Word old_time;
+};
+
 struct Changes {
     bool set_time{false};
     Word slice{0}, quantum{0};
@@ -66,21 +81,23 @@ Result<Changes, Error> check(Tcb const& caller, TrapFrame const& in)
     return changes;
 }
 
-Result<Reported, Error> schedule(Tcb& caller, TrapFrame const& in)
+Result<Outcome, Error> schedule(Tcb& caller, TrapFrame const& in)
 {
     Tcb* const dest = find_thread(globalize(ThreadId{in.rdi}, caller));
-    if (dest == nullptr) return Error::invalid_thread;
+    bool const is_open_line = dest != nullptr && dest->space == nullptr && !is_associated_interrupt(dest->id.number());
+    if (dest == nullptr || is_open_line) return Error::invalid_thread;
     if (!may_schedule(caller, *dest)) return Error::no_privilege;
     Changes const changes = TRY(check(caller, in));
 
-    Reported const state = reported_state(*dest);
+    charge_current();
+    Outcome const before{reported_state(*dest), remaining_time(*dest)};
     if (changes.set_time) {
         dest->time_slice = dest->slice_left = changes.slice;
         dest->total_quantum = changes.quantum;
         dest->has_total_quantum = changes.quantum != 0;
     }
     if (changes.set_priority) set_priority(*dest, changes.priority);
-    return state;
+    return before;
 }
 
 } // namespace
@@ -92,9 +109,9 @@ Result<Reported, Error> schedule(Tcb& caller, TrapFrame const& in)
 ///         5 (priority above the caller's, no such processor, bad time)
 void sys_schedule(Tcb& caller)
 {
-    Result<Reported, Error> const result = schedule(caller, caller.frame);
-    caller.frame.rdx = 0;
-    caller.frame.rax = result ? static_cast<Word>(result.value()) : 0;
+    Result<Outcome, Error> const result = schedule(caller, caller.frame);
+    caller.frame.rdx = result ? result.value().old_time : 0;
+    caller.frame.rax = result ? static_cast<Word>(result.value().state) : 0;
     if (!result) set_error(caller, result.error());
 }
 

@@ -122,6 +122,10 @@ void sys_thread_control(Tcb& caller)
         return;
     }
     Tcb* const dest = find_thread_number(in.dest.number());
+    if (!in.space.is_nil() && dest != nullptr && dest->state == State::dying) {
+        return_status(caller, Error::invalid_thread);
+        return;
+    }
     if (!in.space.is_nil()) {
         return_status(caller, dest == nullptr ? create(in) : modify(*dest, in));
         return;

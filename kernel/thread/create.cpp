@@ -140,7 +140,8 @@ void retire(Tcb& thread)
     List<Tcb, SpaceThreadTag>::remove(thread);
     ipc_withdraw(thread);
     make_unready(thread);
-    thread.state = State::inactive;
+    // Others must not send to it, nor enter its space, while that is taken apart step by step.
+    thread.state = State::dying;
     forget_interrupt_handler(thread.id);
     if (this_cpu().on_processor == &thread) this_cpu().on_processor = nullptr;
     if (thread.vcpu != nullptr) Vcpu::detach(thread);

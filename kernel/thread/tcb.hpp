@@ -28,6 +28,7 @@ enum class State : std::uint8_t {
     receiving,      ///< waits for a message
     waiting_event,  ///< a vCPU that waits for an event
     idle_interrupt, ///< an interrupt thread whose line may fire
+    dying,          ///< deleted while its space still has pages to give back: no ID finds it any more
 };
 
 /// On whose behalf an IPC is done; it says where the message lies and what its end means.

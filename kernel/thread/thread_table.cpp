@@ -25,7 +25,7 @@ Tcb* find_thread_number(Word number)
 Tcb* find_thread(ThreadId global)
 {
     Tcb* thread = find_thread_number(global.number());
-    return thread != nullptr && thread->id == global ? thread : nullptr;
+    return thread != nullptr && thread->id == global && thread->state != State::dying ? thread : nullptr;
 }
 
 Result<Ok, Error> reserve_thread_number(Word number)

@@ -15,10 +15,10 @@ inline constexpr Word thread_number_limit = Word{1} << thread_number_bits;
 inline constexpr Word system_base = 32;
 inline constexpr Word user_base = system_base + 32;
 
-/// The thread with exactly this global ID, version included; nullptr if there is none.
+/// The thread with exactly this global ID, version included; nullptr if there is none. A dying thread is none.
 Tcb* find_thread(ThreadId global);
 
-/// The thread with this number, whatever its version.
+/// The thread with this number, whatever its version; also one that is dying.
 Tcb* find_thread_number(Word number);
 
 /// Makes room for `number`; the table grows by frames that belong to the kernel.

@@ -22,17 +22,17 @@ public:
 
     constexpr Word khz() const { return khz_; }
     constexpr Tsc base() const { return base_; }
-    constexpr Microseconds to_microseconds(Tsc at) const
+    constexpr Microseconds to_microseconds(Tsc at) const { return period(at - base_); }
+    /// In two parts, so that nothing overflows in this machine's lifetime.
+    constexpr Microseconds period(Tsc length) const
     {
-        // In two parts, so that nothing overflows in this machine's lifetime.
-        Word const ticks = (at - base_).ticks;
-        return {ticks / khz_ * 1000 + ticks % khz_ * 1000 / khz_};
+        return {length.ticks / khz_ * 1000 + length.ticks % khz_ * 1000 / khz_};
     }
     /// The first tick at which the clock shows at least `at`, so that nothing is early.
     constexpr Tsc to_tsc(Microseconds at) const { return base_ + length(at); }
-    constexpr Tsc length(Microseconds period) const
+    constexpr Tsc length(Microseconds time) const
     {
-        return {period.count / 1000 * khz_ + (period.count % 1000 * khz_ + 999) / 1000};
+        return {time.count / 1000 * khz_ + (time.count % 1000 * khz_ + 999) / 1000};
     }
 
 private:

@@ -19,8 +19,9 @@ struct Cpu {
     Word user_sp;   ///< scratch of the system-call entry
     Word frame_end; ///< end of the current ordinary thread's TrapFrame
     Word number;
-    Tcb* current;      ///< nullptr: idle
-    Tcb* on_processor; ///< whose ProcessorState the CPU holds; nullptr: nobody's
+    Tcb* current;              ///< nullptr: idle
+    Priority donated_priority; ///< at which `current` runs the rest of another\'s time slice; 0: its own
+    Tcb* on_processor;         ///< whose ProcessorState the CPU holds; nullptr: nobody's
     ReadyQueue<Tcb> ready;
     TimeoutQueue timeouts;
     Tsc slice_start;          ///< since when `current` has been charged
