@@ -7,11 +7,6 @@
 #include <l4/kip.h>
 #include <l4/utcb.hpp>
 
-extern "C" {
-/// Stores its registers as the first thing it does; test_landing_next says where to go on.
-void test_landing();
-}
-
 namespace test {
 namespace {
 

@@ -447,12 +447,12 @@ void delete_task(Word anchor)
     duration = l4::system_clock() - start + 1;
 }
 
-/// Executes it in a thread of lower priority, and sees how long that keeps us from running.
-void watch(Entry operation, Word argument, char const* what)
+/// Executes it in a thread of lower priority; how long that kept us, who sleep for 200 us again and again, from running.
+Word longest_absence(Entry operation, Word argument)
 {
     duration = 0;
     Thread worker;
-    REQUIRE(worker.start(operation, argument));
+    if (!worker.start(operation, argument)) return ~Word{0};
     Word longest = 0, last = l4::system_clock();
     while (duration == 0) {
         l4::sleep(l4::Time::microseconds(200));
@@ -460,26 +460,126 @@ void watch(Entry operation, Word argument, char const* what)
         longest = std::max(longest, now - last);
         last = now;
     }
-    NOTE("{} {} pages took {} us; a thread of higher priority, which slept for 200 us, was away for {} us at most",
-         what, copies * 512, duration, longest);
+    return longest;
 }
+
+/// The host takes the processor away at times, but not each time.
+constexpr unsigned attempts = 3;
+constexpr Word bearable = 8000;
 
 void large_tree()
 {
-    Task task;
-    REQUIRE(map_many_pages(task));
-    watch(unmap_all, 0, "unmapping");
-    for (Word n = 0; n < copies; ++n) CHECK(task.cannot_read(view + n * large_page_size + n * page_size));
-    CHECK_EQ(word_at(page(511)), mark(511));
+    Word least = ~Word{0};
+    for (unsigned n = 0; n < attempts; ++n) {
+        Task task;
+        REQUIRE(map_many_pages(task));
+        least = std::min(least, longest_absence(unmap_all, 0));
+        for (Word k = 0; k < copies; ++k) CHECK(task.cannot_read(view + k * large_page_size + k * page_size));
+        CHECK_EQ(word_at(page(511)), mark(511));
+    }
+    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", copies * 512, +duration, least);
+    CHECK(least < bearable);
 }
 
 void deletion_of_a_large_space()
 {
+    Word least = ~Word{0};
+    for (unsigned n = 0; n < attempts; ++n) {
+        Task task;
+        REQUIRE(map_many_pages(task));
+        delete_thread(task.agent());
+        least = std::min(least, longest_absence(delete_task, task.anchor().raw()));
+        CHECK_EQ(word_at(page(511)), mark(511));
+    }
+    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", copies * 512, +duration, least);
+    CHECK(least < bearable);
+}
+
+/// A message with as many items as fit, each of all of the arena in small pages.
+void send_many_pages(Word to)
+{
+    Message message{0x72};
+    for (Word n = 0; n < 31; ++n) add(message, {map_item(arena::whole(), view + n * arena::size)});
+    Word const start = l4::system_clock();
+    CHECK_EQ(ipc_result(ThreadId::from_raw(to), l4::nilthread, {soon, soon}, message), 0);
+    duration = l4::system_clock() - start + 1;
+}
+
+void large_message()
+{
+    Word least = ~Word{0};
+    for (unsigned n = 0; n < attempts; ++n) {
+        REQUIRE(arena::reset_small(1024));
+        Task task;
+        TaskLayout layout;
+        layout.quota_frames = 4000;
+        REQUIRE(task.create(layout) && task.set_window(Fpage::complete()));
+        least = std::min(least, longest_absence(send_many_pages, task.agent().raw()));
+        CHECK(task.can_read(view + 30 * arena::size + 1023 * page_size, mark(1023)));
+    }
+    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", 31 * 1024, +duration, least);
+    CHECK(least < bearable);
+}
+
+/// The last thread of a large space leaves it.
+void migrate_to_runner(Word thread)
+{
+    Word const start = l4::system_clock();
+    CHECK(l4::thread_control({.dest = ThreadId::from_raw(thread), .space = runner()}));
+    duration = l4::system_clock() - start + 1;
+}
+
+void migration_out_of_a_large_space()
+{
+    Word least = ~Word{0};
+    for (unsigned n = 0; n < attempts; ++n) {
+        Task task;
+        REQUIRE(map_many_pages(task));
+        delete_thread(task.agent());
+        least = std::min(least, longest_absence(migrate_to_runner, task.anchor().raw()));
+        CHECK_EQ(word_at(page(511)), mark(511));
+    }
+    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", copies * 512, +duration, least);
+    CHECK(least < bearable);
+}
+
+constinit Word volatile sender_code = 0;
+constinit Word volatile sender_done = 0;
+
+void send_to(Word to)
+{
+    sender_code = send_result(ThreadId::from_raw(to), l4::Time::never());
+    sender_done = 1;
+}
+
+void receive_from(Word from)
+{
+    sender_code = receive_result(ThreadId::from_raw(from), l4::Time::never());
+    sender_done = 1;
+}
+
+/// Others run while the space is taken apart; who turns to its last thread then must not be forgotten.
+void partner_comes_during_the_deletion(Entry partner, Word expected)
+{
     Task task;
     REQUIRE(map_many_pages(task));
     delete_thread(task.agent());
-    watch(delete_task, task.anchor().raw(), "deleting a space with");
-    CHECK_EQ(word_at(page(511)), mark(511));
+    duration = 0;
+    sender_done = 0;
+    Thread worker, other;
+    REQUIRE(worker.start(delete_task, task.anchor().raw()));
+    l4::sleep(l4::Time::microseconds(300));
+    bool const in_the_middle = duration == 0;
+    REQUIRE(other.start(partner, task.anchor().raw(), priority::helper + 5));
+    REQUIRE(wait_for(sender_done, 1));
+    NOTE("it came {}", in_the_middle ? "during the deletion" : "too late");
+    CHECK_EQ(sender_code, expected);
+}
+
+void sender_during_the_deletion() { partner_comes_during_the_deletion(send_to, send_error(L4_IPC_NO_PARTNER)); }
+void receiver_during_the_deletion()
+{
+    partner_comes_during_the_deletion(receive_from, receive_error(L4_IPC_NO_PARTNER));
 }
 
 constexpr Case cases[] = {
@@ -509,8 +609,16 @@ constexpr Case cases[] = {
     {"part of 2 MiB that was mapped on in small pages", "Unmap", part_of_a_large_page_with_small_children},
     {"the right to write of 2 MiB", "Unmap", write_right_of_a_large_page},
     {"the end of a space takes all that came from it", "ThreadControl", deletion_of_a_space},
-    {"twelve thousand pages at once", "Unmap", large_tree, 30},
-    {"the end of a space of twelve thousand pages", "ThreadControl", deletion_of_a_large_space, 30},
+    {"twelve thousand pages: others need not wait", "Unmap", large_tree, 30},
+    {"the end of a space of twelve thousand pages: others need not wait", "ThreadControl", deletion_of_a_large_space,
+     30},
+    {"a message that maps thirty thousand pages: others need not wait", "Ipc", large_message, 30,
+     "an item is executed in one go, docs/CAVEATS.md"},
+    {"the last thread leaves a space of twelve thousand pages: others need not wait", "ThreadControl",
+     migration_out_of_a_large_space, 30, "the old space is taken apart in one go, docs/CAVEATS.md"},
+    {"who sends to a thread while its space is taken apart gets error 2", "ThreadControl", sender_during_the_deletion},
+    {"who receives from a thread while its space is taken apart gets error 2", "ThreadControl",
+     receiver_during_the_deletion},
 };
 
 } // namespace

@@ -21,7 +21,8 @@ struct Case {
     std::string_view name;
     std::string_view rule;
     void (*run)();
-    Word seconds = 10; ///< more than that is a failure
+    Word seconds = 10;          ///< more than that is a failure
+    std::string_view todo = {}; ///< known to fail, and why: reported, but no failure of the suite
 };
 
 struct Group {
