@@ -26,6 +26,7 @@
 	one(control_register)		\
 	one(debug_register)		\
 	one(xsetbv)			\
+	one(msr_instruction)		\
 	one(msr_read)			\
 	one(msr_written)
 

@@ -143,6 +143,7 @@ static bool emulate_rdmsr(struct pt_regs *regs)
 {
 	u64 value = l4_read_msr(regs->cx);
 
+	l4_count(msr_instruction);
 	regs->ax = (u32)value;
 	regs->dx = value >> 32;
 	return true;
@@ -151,6 +152,7 @@ static bool emulate_rdmsr(struct pt_regs *regs)
 static bool emulate_wrmsr(struct pt_regs *regs)
 {
 	l4_write_msr(regs->cx, regs->ax, regs->dx);
+	l4_count(msr_instruction);
 	return true;
 }
 

@@ -251,7 +251,7 @@ static long map_large(struct leaf *leaf, unsigned long address, unsigned long ge
 }
 
 static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigned long address,
-			     unsigned long error_code, unsigned int pages)
+			     unsigned long *error_code, unsigned int pages)
 {
 	bool kernel = client == L4_CLIENT_SERVER;
 	unsigned int overtaken = 0;
@@ -263,9 +263,15 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 
 		if (overtaken >= PATIENCE)
 			generation = L4_ANY_GENERATION;
-		if (!walk(mm->pgd, address, &leaf) || !allows(&leaf, error_code, address))
+		if (!walk(mm->pgd, address, &leaf)) {
+			*error_code &= ~X86_PF_PROT;
 			return NO_ENTRY;
-		if (!mark(leaf.slot, &leaf.entry, error_code & X86_PF_WRITE))
+		}
+		if (!allows(&leaf, *error_code, address)) {
+			*error_code |= X86_PF_PROT;
+			return NO_ENTRY;
+		}
+		if (!mark(leaf.slot, &leaf.entry, *error_code & X86_PF_WRITE))
 			continue;
 		if (kernel && leaf.shift == PMD_SHIFT)
 			done = map_large(&leaf, address, generation);
@@ -287,7 +293,7 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 	}
 }
 
-static enum fill_result fill_user(unsigned long address, unsigned long error_code,
+static enum fill_result fill_user(unsigned long address, unsigned long *error_code,
 				  unsigned int pages)
 {
 	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
@@ -298,13 +304,14 @@ static enum fill_result fill_user(unsigned long address, unsigned long error_cod
 	return fill(mm, mm->context.l4.client, address, error_code, pages);
 }
 
-static enum fill_result fill_kernel(unsigned long address, unsigned long ip, unsigned long error_code)
+static enum fill_result fill_kernel(unsigned long address, unsigned long ip,
+				    unsigned long *error_code)
 {
-	if (error_code & X86_PF_USER)
+	if (*error_code & X86_PF_USER)
 		return NO_ENTRY;
 	if (l4_is_dynamic(address))
 		return fill(&init_mm, L4_CLIENT_SERVER, address, error_code, WINDOW_PAGES);
-	return l4_static_fault(address, ip, error_code) ? FILLED : NO_ENTRY;
+	return l4_static_fault(address, ip, *error_code) ? FILLED : NO_ENTRY;
 }
 
 /*
@@ -327,7 +334,7 @@ static void refused(struct pt_regs *regs, unsigned long error_code, unsigned lon
 }
 
 /* First thing in the page-fault path. True: nothing else is to be done. */
-bool l4_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+bool l4_fault(struct pt_regs *regs, unsigned long *error_code, unsigned long address)
 {
 	enum fill_result result;
 
@@ -336,7 +343,7 @@ bool l4_fault(struct pt_regs *regs, unsigned long error_code, unsigned long addr
 	else
 		result = fill_kernel(address, regs->ip, error_code);
 	if (result == REFUSED)
-		refused(regs, error_code, address);
+		refused(regs, *error_code, address);
 	return result != NO_ENTRY;
 }
 
@@ -344,6 +351,6 @@ bool l4_fault(struct pt_regs *regs, unsigned long error_code, unsigned long addr
 void l4_fault_handled(unsigned long error_code, unsigned long address)
 {
 	if (address < TASK_SIZE_MAX)
-		fill_user(address, error_code,
+		fill_user(address, &error_code,
 			  error_code & X86_PF_WRITE ? NO_WINDOW : WINDOW_PAGES);
 }

@@ -2,6 +2,7 @@
 /*
  * What Linux says it runs on.
  */
+#include <linux/acpi.h>
 #include <linux/init.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
@@ -16,9 +17,14 @@ static u32 __init l4_detect(void)
 	return l4_pv() ? ~0U : 0;
 }
 
-/* Memory types are the microkernel's affair; all that Linux has is write-back by default. */
+/*
+ * Memory types are the microkernel's affair; all that Linux has is write-back by default. That
+ * there is no ACPI may only be said when the command line has been read: earlier it counts as
+ * an option that somebody gave, and is warned of.
+ */
 static void __init l4_init_platform(void)
 {
+	disable_acpi();
 	guest_force_mtrr_state(NULL, 0, MTRR_TYPE_WRBACK);
 }
 

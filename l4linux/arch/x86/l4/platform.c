@@ -2,7 +2,6 @@
 /*
  * The PC that is not there: no firmware tables, no legacy devices, no interrupt controllers.
  */
-#include <linux/acpi.h>
 #include <linux/console.h>
 #include <linux/ioport.h>
 #include <linux/mc146818rtc.h>
@@ -34,7 +33,6 @@ static void __init l4_set_legacy_features(void)
 static void __init l4_arch_setup(void)
 {
 	paravirt_disable_iospace();
-	disable_acpi();
 	l4_boot_console_register();
 	add_preferred_console("hvc", 0, NULL);
 }

@@ -67,6 +67,7 @@ static ssize_t hvc_l4_put_chars(u32 vtermno, const u8 *buf, size_t count)
 static const struct hv_ops hvc_l4_ops = {
 	.get_chars = hvc_l4_get_chars,
 	.put_chars = hvc_l4_put_chars,
+	.transparent = true,
 	.notifier_add = notifier_add_irq,
 	.notifier_del = notifier_del_irq,
 	.notifier_hangup = notifier_hangup_irq,
