@@ -38,7 +38,7 @@ def our_files():
 
 def make(target):
     def check():
-        result = subprocess.run(["make", "-s", target], cwd=ROOT, text=True, capture_output=True)
+        result = subprocess.run(["make", "-s", "-k", target], cwd=ROOT, text=True, capture_output=True)
         if result.returncode != 0:
             raise Failure(f"make {target}:\n{result.stdout}{result.stderr}")
 
