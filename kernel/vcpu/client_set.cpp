@@ -18,13 +18,13 @@ Word& ClientSet::word(WordFrames const& frames, Word index)
 
 Result<Ok, Error> ClientSet::allocate(WordFrames& frames)
 {
-    ScopeGuard give_back{[&] { free(frames); }};
+    ScopeGuard give_back{[&] { release(frames); }};
     for (PhysAddr& frame : frames) frame = TRY(memory_.allocate_frame(server_.quota()));
     give_back.dismiss();
     return Ok{};
 }
 
-void ClientSet::free(WordFrames& frames)
+void ClientSet::release(WordFrames& frames)
 {
     for (PhysAddr& frame : frames) {
         if (frame != PhysAddr{}) memory_.free_frame(frame, server_.quota());
@@ -35,8 +35,8 @@ void ClientSet::free(WordFrames& frames)
 Result<Ok, Error> ClientSet::init()
 {
     ScopeGuard give_back{[&] {
-        free(records_);
-        for (WordFrames& frames : cr3_words_) free(frames);
+        release(records_);
+        for (WordFrames& frames : cr3_words_) release(frames);
     }};
     TRY(allocate(records_));
     for (WordFrames& frames : cr3_words_) TRY(allocate(frames));
@@ -107,8 +107,8 @@ Progress ClientSet::destroy_all(Budget& budget)
         budget.spend();
         if (budget.is_exhausted()) return Progress::again;
     }
-    free(records_);
-    for (WordFrames& frames : cr3_words_) free(frames);
+    release(records_);
+    for (WordFrames& frames : cr3_words_) release(frames);
     searched_page_ = nullptr;
     return Progress::done;
 }

@@ -100,7 +100,7 @@ private:
     /// The client's table and counters; false: no client that can be used.
     bool find(Word client, Target& target);
     Result<Ok, Error> allocate(WordFrames& frames);
-    void free(WordFrames& frames);
+    void release(WordFrames& frames);
     Result<PhysAddr, Error> make_root(Word client, PageTable& table, unsigned cpu);
     static bool is_in_area(Word client, Word first, Word last);
     Result<Ok, ClientError> find_source(Word address, PageSize size, Rights rights, Source& source) const;

@@ -70,7 +70,8 @@ TEST_F(Clients, a_dying_client_cannot_be_used)
 TEST_F(Clients, map_enters_user_pages_of_the_servers_memory)
 {
     Word const client = create();
-    EXPECT_EQ(map(client, 0x400000, {(direct + 0x5000) | rx, (direct + 9 * megabyte) | rw, 0, (direct + 0x7000) | r}), 4);
+    EXPECT_EQ(map(client, 0x400000, {(direct + 0x5000) | rx, (direct + 9 * megabyte) | rw, 0, (direct + 0x7000) | r}),
+              4);
     EXPECT_TRUE(has(client, 0x400000, 0x5000, rx));
     EXPECT_TRUE(has(client, 0x401000, 9 * megabyte, rw));
     EXPECT_TRUE(is_empty(client, 0x402000));
@@ -96,9 +97,9 @@ TEST_F(Clients, map_needs_a_right_of_the_server_to_read_and_write)
     EXPECT_TRUE(is_empty(client, page_size));
     // Hostile sources: not canonical, the clients' half, the microkernel, kernel pages, the server's dynamic pages.
     EXPECT_EQ(map(0, dynamic, {direct | rw}), 1);
-    for (Word source : {Word{0}, Word{0x5000}, Word{0x8880'0000'5000}, Word{0x7fff'8880'0000'5000},
-                        Word{0xffff'8000'0000'0000}, Word{0xffff'8100'0000'0000}, L4_SERVER_KIP, L4_SERVER_UTCB_AREA,
-                        dynamic, Word{0xffff'ffff'ffff'f000}})
+    for (Word source :
+         {Word{0}, Word{0x5000}, Word{0x8880'0000'5000}, Word{0x7fff'8880'0000'5000}, Word{0xffff'8000'0000'0000},
+          Word{0xffff'8100'0000'0000}, L4_SERVER_KIP, L4_SERVER_UTCB_AREA, dynamic, Word{0xffff'ffff'ffff'f000}})
         EXPECT_EQ(map(client, 0x4000, {source | r}), code(ClientError::no_access)) << std::hex << source;
 }
 
@@ -114,8 +115,8 @@ TEST_F(Clients, map_checks_its_arguments)
     EXPECT_EQ(clients.map({client, 0, 65, 12, L4_ANY_GENERATION, many.data()}, 0).error(), ClientError::invalid);
     EXPECT_EQ(clients.map({client, 0, ~Word{0}, 12, L4_ANY_GENERATION, many.data()}, 0).error(), ClientError::invalid);
     EXPECT_EQ(map(client, 0x7fff'ffff'e000, {direct | r}), 1);
-    for (Word address : {Word{0x7fff'ffff'f000}, Word{0x8000'0000'0000}, Word{0xffff'8000'0000'0000}, direct, dynamic,
-                         ~Word{0xfff}})
+    for (Word address :
+         {Word{0x7fff'ffff'f000}, Word{0x8000'0000'0000}, Word{0xffff'8000'0000'0000}, direct, dynamic, ~Word{0xfff}})
         EXPECT_EQ(map(client, address, {direct | r}), code(ClientError::invalid)) << std::hex << address;
     EXPECT_EQ(map(client, 0x7fff'ffff'e000, {direct | r, direct | r}), code(ClientError::invalid));
     EXPECT_EQ(map(client, 0x7fff'ffe0'0000, {direct | r}, 21), code(ClientError::invalid));
@@ -150,8 +151,9 @@ TEST_F(Clients, map_takes_cache_attributes)
 {
     Word const client = create();
     auto attribute = [&](Word value) { return value << L4_MAP_ATTR_SHIFT; };
-    map(client, 0x1000, {direct | rw | attribute(L4_MAP_WC), direct | rw | attribute(L4_MAP_UC),
-                         direct | rw | attribute(L4_MAP_WT), direct | rw | attribute(L4_MAP_WB)});
+    map(client, 0x1000,
+        {direct | rw | attribute(L4_MAP_WC), direct | rw | attribute(L4_MAP_UC), direct | rw | attribute(L4_MAP_WT),
+         direct | rw | attribute(L4_MAP_WB)});
     EXPECT_EQ(at(client, 0x1000).pte.raw() & 0x98, 0x80u);
     EXPECT_EQ(at(client, 0x2000).pte.raw() & 0x98, 0x18u);
     EXPECT_EQ(at(client, 0x3000).pte.raw() & 0x98, 0x08u);

@@ -62,8 +62,10 @@ protected:
         for (auto it = model.lower_bound(start); it != model.end() && it->first < end;) {
             Word const address = it->first, large = it->second.large;
             if ((rights & r) != 0) {
-                if (large != 1) erase_large(model, address);
-                else model.erase(it);
+                if (large != 1)
+                    erase_large(model, address);
+                else
+                    model.erase(it);
                 it = model.upper_bound(address);
                 continue;
             }
@@ -84,8 +86,10 @@ protected:
                 Word const large = it->second.large;
                 Word const first = large == 1 ? address : large, count = large == 1 ? 1 : 512;
                 for (Word i = 0; i < count; ++i) {
-                    if ((rights & r) != 0) model.erase(first + i * page_size);
-                    else model[first + i * page_size].rights &= ~rights;
+                    if ((rights & r) != 0)
+                        model.erase(first + i * page_size);
+                    else
+                        model[first + i * page_size].rights &= ~rights;
                 }
             }
         }
@@ -103,7 +107,8 @@ protected:
             }
             for (int i = 0; i < 20; ++i) {
                 Word const address = pick_page(client);
-                ASSERT_EQ(!is_empty(client, address), model.count(address) != 0) << client << ' ' << std::hex << address;
+                ASSERT_EQ(!is_empty(client, address), model.count(address) != 0)
+                    << client << ' ' << std::hex << address;
             }
         }
     }
@@ -124,7 +129,8 @@ TEST_P(RandomClients, agree_with_the_model)
             std::vector<Word> entries;
             for (Word i = pick(large ? 2 : 20) + 1; i > 0; --i) {
                 Word const rights = pick(8);
-                entries.push_back((large ? direct + pick(4) * large_page_size : direct + pick(2560) * page_size) | rights);
+                entries.push_back((large ? direct + pick(4) * large_page_size : direct + pick(2560) * page_size) |
+                                  rights);
             }
             Word const size = large ? large_page_size : page_size;
             Word const address = align_down(pick_page(client), size);
@@ -179,7 +185,8 @@ TEST_P(RandomClients, are_consistent_without_memory)
         long const done = map(client, address, entries, large ? 21 : 12);
         ASSERT_TRUE((done > 0 && done <= 20) || done == L4_VCPU_ENOMEM) << done;
         for (long i = 0; i < done; ++i) {
-            PageTable::Slot const slot = at(client, address + static_cast<Word>(i) * (large ? large_page_size : page_size));
+            PageTable::Slot const slot =
+                at(client, address + static_cast<Word>(i) * (large ? large_page_size : page_size));
             ASSERT_TRUE(slot.is_present());
         }
         Word const start = pick_page(client);

@@ -92,8 +92,7 @@ TEST_F(Map, only_the_user_area_is_reached)
     EXPECT_EQ(map(a(), page(0x1000), b(), Fpage::complete(), 0x7fff'ffff'e000).mapped, page_size);
     // A window across the end of the area: what is inside.
     map(sigma0(), large_page(2 * megabyte), a());
-    EXPECT_EQ(map(a(), large_page(2 * megabyte), b(), large_page(0x7fff'ffe0'0000)).mapped,
-              2 * megabyte - page_size);
+    EXPECT_EQ(map(a(), large_page(2 * megabyte), b(), large_page(0x7fff'ffe0'0000)).mapped, 2 * megabyte - page_size);
 }
 
 TEST_F(Map, sizes_below_a_page_and_odd_words_do_nothing)

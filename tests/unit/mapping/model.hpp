@@ -46,10 +46,9 @@ public:
     {
         if (fpage.rights() == none) return;
         Word const smaller = std::min(fpage.log2size(), window.log2size());
-        Word const source = fpage.log2size() <= window.log2size() ? fpage.base()
-                                                                  : part(fpage, hot_spot, smaller);
-        Word const destination = fpage.log2size() <= window.log2size() ? part(window, hot_spot, smaller)
-                                                                       : window.base();
+        Word const source = fpage.log2size() <= window.log2size() ? fpage.base() : part(fpage, hot_spot, smaller);
+        Word const destination =
+            fpage.log2size() <= window.log2size() ? part(window, hot_spot, smaller) : window.base();
         bool const moves = grant && from != to && from != 0;
         // 128 bits, so that nothing can wrap.
         unsigned __int128 const size = static_cast<unsigned __int128>(low_mask(smaller)) + 1;
@@ -69,10 +68,9 @@ public:
                 offset += page_size;
                 continue;
             }
-            bool const large = page->log2 == 21 && is_aligned(src | dst, large_page_size) &&
-                               offset + large_page_size <= size &&
-                               spaces_[to].area.contains(VirtRange{dst, dst + low_mask(21)}) &&
-                               !in_kernel_area(to, dst, 21);
+            bool const large =
+                page->log2 == 21 && is_aligned(src | dst, large_page_size) && offset + large_page_size <= size &&
+                spaces_[to].area.contains(VirtRange{dst, dst + low_mask(21)}) && !in_kernel_area(to, dst, 21);
             Word const log2 = large ? 21 : 12;
             if (map_piece(*page, src, to, dst, log2, fpage.rights(), moves)) offset += Word{1} << log2;
         }
@@ -199,10 +197,7 @@ private:
         }
         return true;
     }
-    void flush(unsigned space, Fpage fpage)
-    {
-        (void)unmap(space, Fpage{fpage.raw() | L4_RIGHTS_RWX}, true);
-    }
+    void flush(unsigned space, Fpage fpage) { (void)unmap(space, Fpage{fpage.raw() | L4_RIGHTS_RWX}, true); }
     PageStatus remove(Page& page)
     {
         while (!page.children.empty()) remove(**page.children.begin());

@@ -48,8 +48,8 @@ TEST(Transfer, hot_spot_rule)
 TEST(Transfer, nothing_to_transfer)
 {
     Fpage const good = fpage(0x4000, 14);
-    Fpage const bad[] = {Fpage::nil(), fpage(0x4000, 11), fpage(0x4000, 10), fpage(0x4000, 3), fpage(0x4000, 1),
-                         Fpage{L4_COMPLETE_IO_SPACE}, Fpage{0x7}, Fpage{0xf}};
+    Fpage const bad[] = {Fpage::nil(),     fpage(0x4000, 11),           fpage(0x4000, 10), fpage(0x4000, 3),
+                         fpage(0x4000, 1), Fpage{L4_COMPLETE_IO_SPACE}, Fpage{0x7},        Fpage{0xf}};
     for (Fpage f : bad) {
         EXPECT_TRUE(Transfer::of(f, 0, good).is_empty) << f.raw();
         EXPECT_TRUE(Transfer::of(good, 0, f).is_empty) << f.raw();

@@ -153,7 +153,8 @@ TEST_F(Ports, random_operations)
         int const from = static_cast<int>(random() % 4), to = static_cast<int>(random() % 4);
         int const what = random() % 4;
         if (what < 2) {
-            ASSERT_TRUE(database.map(holders[from]->ports, ports(first, log2), holders[to]->ports, all_ports, what == 1));
+            ASSERT_TRUE(
+                database.map(holders[from]->ports, ports(first, log2), holders[to]->ports, all_ports, what == 1));
             for (Word p = first; from != to && to != root && p < first + (Word{1} << log2); ++p) {
                 if (!holds(from, p)) continue;
                 if (what == 0 || from == root) {

@@ -35,17 +35,20 @@ protected:
 
 TEST(Pte, encodes_rights_and_memory_types)
 {
-    Pte const large = Pte::leaf(PhysAddr{0x40200000}, PageSize::large, Rights{L4_RIGHT_R | L4_RIGHT_W},
-                                Privilege::user, CacheAttribute::write_combining);
+    Pte const large = Pte::leaf(PhysAddr{0x40200000}, PageSize::large, Rights{L4_RIGHT_R | L4_RIGHT_W}, Privilege::user,
+                                CacheAttribute::write_combining);
     EXPECT_EQ(large.raw(), 0x8000'0000'4020'1087u);
     EXPECT_EQ(large.leaf_address(2).raw(), 0x40200000u);
-    Pte const part = Pte::leaf_like(large, 2, PhysAddr{0x40203000}, PageSize::small, Rights::all(), Privilege::supervisor);
+    Pte const part =
+        Pte::leaf_like(large, 2, PhysAddr{0x40203000}, PageSize::small, Rights::all(), Privilege::supervisor);
     EXPECT_EQ(part.raw(), 0x40203083u);
-    EXPECT_EQ(Pte::leaf(PhysAddr{0x1000}, PageSize::small, Rights::all(), Privilege::user, CacheAttribute::uncached).raw(),
-              0x101fu);
-    EXPECT_EQ(Pte::leaf(PhysAddr{0x1000}, PageSize::small, Rights{L4_RIGHT_R}, Privilege::user,
-                        CacheAttribute::write_through).raw(),
-              0x8000'0000'0000'100du);
+    EXPECT_EQ(
+        Pte::leaf(PhysAddr{0x1000}, PageSize::small, Rights::all(), Privilege::user, CacheAttribute::uncached).raw(),
+        0x101fu);
+    EXPECT_EQ(
+        Pte::leaf(PhysAddr{0x1000}, PageSize::small, Rights{L4_RIGHT_R}, Privilege::user, CacheAttribute::write_through)
+            .raw(),
+        0x8000'0000'0000'100du);
     EXPECT_EQ((PageStatus{true, false}).as_rights(), Rights{L4_RIGHT_R | L4_RIGHT_X});
     EXPECT_EQ((PageStatus{true, true}).as_rights(), Rights::all());
 }
@@ -141,8 +144,8 @@ TEST_F(PageTables, random_inserts_and_removes)
             ASSERT_TRUE(inside == model.end() || inside->first > hole.last);
             PageSize const size = slot.log2size() >= 21 && random() % 4 == 0 ? PageSize::large : PageSize::small;
             Word const start = align_down(where, bytes_of(size));
-            Pte const leaf = Pte::leaf(PhysAddr{random() % 1000 * large_page_size}, size, Rights{random() % 8 | 4},
-                                       Privilege::user);
+            Pte const leaf =
+                Pte::leaf(PhysAddr{random() % 1000 * large_page_size}, size, Rights{random() % 8 | 4}, Privilege::user);
             Mapping* const owner = random() % 4 == 0 ? nullptr : node(random() % 1000 + 1);
             quota.set_limit(random() % 4 == 0 ? quota.used() + random() % 4 * page_size : 2000 * page_size);
             Word const before = quota.used();
