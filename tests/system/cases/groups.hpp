@@ -7,8 +7,8 @@
 namespace test {
 
 /// One file each.
-extern Group const kip_cases, sigma0_cases, ipc_cases, ipc_error_cases, ipc_queue_cases, timeout_cases, id_cases,
-    thread_start_cases, thread_control_cases, space_control_cases, exchange_registers_cases, page_fault_cases,
+extern Group const kip_cases, memory_cases, sigma0_cases, ipc_cases, ipc_error_cases, ipc_queue_cases, timeout_cases,
+    id_cases, thread_start_cases, thread_control_cases, space_control_cases, exchange_registers_cases, page_fault_cases,
     exception_cases, map_cases, unmap_cases, io_cases, item_cases, interrupt_cases, clock_cases, schedule_cases,
     context_cases, quota_cases;
 
@@ -16,28 +16,12 @@ extern Group const kip_cases, sigma0_cases, ipc_cases, ipc_error_cases, ipc_queu
 inline std::span<Group const* const> all_groups()
 {
     static constexpr Group const* groups[] = {
-        &kip_cases,
-        &sigma0_cases,
-        &ipc_cases,
-        &ipc_error_cases,
-        &ipc_queue_cases,
-        &timeout_cases,
-        &id_cases,
-        &thread_start_cases,
-        &thread_control_cases,
-        &space_control_cases,
-        &exchange_registers_cases,
-        &page_fault_cases,
-        &exception_cases,
-        &map_cases,
-        &unmap_cases,
-        &io_cases,
-        &item_cases,
-        &interrupt_cases,
-        &clock_cases,
-        &schedule_cases,
-        &context_cases,
-        &quota_cases,
+        &kip_cases,          &memory_cases,         &sigma0_cases,        &ipc_cases,
+        &ipc_error_cases,    &ipc_queue_cases,      &timeout_cases,       &id_cases,
+        &thread_start_cases, &thread_control_cases, &space_control_cases, &exchange_registers_cases,
+        &page_fault_cases,   &exception_cases,      &map_cases,           &unmap_cases,
+        &io_cases,           &item_cases,           &interrupt_cases,     &clock_cases,
+        &schedule_cases,     &context_cases,        &quota_cases,
     };
     return groups;
 }
