@@ -320,7 +320,7 @@ void crash_without_handler_of(ThreadId handler)
     Thread thread;
     REQUIRE(thread.start(crash_without_handler, handler.raw()));
     REQUIRE(wait_for(progress, 1));
-    l4::sleep(Time::milliseconds(10));
+    settle();
     CHECK_EQ(progress, 1);
     constexpr Word H = 1, h = 0x100, i = 0x10, d = 0x200;
     auto const old = l4::exchange_registers({.dest = thread.id(), .control = d});
@@ -347,7 +347,7 @@ void handler_dies()
     REQUIRE(thread.start(crash_without_handler, handler.id().raw()));
     REQUIRE(wait_for(progress, 3));
     handler.end();
-    l4::sleep(Time::milliseconds(5));
+    settle();
     // It can be brought back, as if there had been no handler.
     constexpr Word h = 0x100, i = 0x10, cancel = 6;
     (void)l4::exchange_registers(

@@ -50,8 +50,6 @@ void reset()
     code = ~Word{0};
 }
 
-void settle() { l4::sleep(Time::milliseconds(5)); }
-
 bool is_counting()
 {
     Word const before = counter;

@@ -105,7 +105,7 @@ void forged_global_name()
 {
     Thread helper, other;
     REQUIRE(helper.start(echo) && other.start(echo));
-    l4::sleep(l4::Time::milliseconds(2));
+    settle();
     helper.utcb().my_global_id = other.id().raw();
     Message message{1};
     ThreadId const from = l4::ipc(helper.local_id(), l4::anythread, {soon, soon}, message);

@@ -129,7 +129,7 @@ void partner_of_a_sender_is_deleted()
     reset();
     REQUIRE(victim.start(sleep_for_ever));
     REQUIRE(sender.start(send_forever, victim.id().raw()));
-    l4::sleep(Time::milliseconds(5));
+    settle();
     CHECK_EQ(finished, 0);
     victim.end();
     REQUIRE(wait_for(finished, 1));
@@ -142,7 +142,7 @@ void partner_of_a_receiver_is_deleted()
     reset();
     REQUIRE(victim.start(sleep_for_ever));
     REQUIRE(receiver.start(receive_forever, victim.id().raw()));
-    l4::sleep(Time::milliseconds(5));
+    settle();
     CHECK_EQ(finished, 0);
     victim.end();
     REQUIRE(wait_for(finished, 1));
@@ -155,7 +155,7 @@ void deleted_sender_leaves_the_queue()
     reset();
     REQUIRE(first.start(send_forever, l4::my_global_id().raw()));
     REQUIRE(second.start(send_forever, l4::my_global_id().raw()));
-    l4::sleep(Time::milliseconds(5));
+    settle();
     first.end();
     Message message;
     CHECK_EQ(l4::receive(l4::anythread, message, soon), second.local_id());
@@ -171,7 +171,7 @@ void cancelled_receive()
     Thread helper;
     reset();
     REQUIRE(helper.start(receive_forever, l4::anythread.raw()));
-    l4::sleep(Time::milliseconds(2));
+    settle();
     auto const old = l4::exchange_registers({.dest = helper.id(), .control = abort_control(true, false)});
     CHECK_EQ(old.dest, helper.local_id());
     CHECK_EQ(old.control & 6, 2);
@@ -184,7 +184,7 @@ void cancelled_send()
     Thread helper;
     reset();
     REQUIRE(helper.start(send_forever, l4::my_global_id().raw()));
-    l4::sleep(Time::milliseconds(2));
+    settle();
     auto const old = l4::exchange_registers({.dest = helper.id(), .control = abort_control(false, true)});
     CHECK_EQ(old.control & 6, 4);
     REQUIRE(wait_for(finished, 1));
@@ -199,10 +199,10 @@ void other_phase_is_not_cancelled()
     reset();
     REQUIRE(receiver.start(receive_forever, l4::anythread.raw()));
     REQUIRE(sender.start(send_forever, l4::my_global_id().raw()));
-    l4::sleep(Time::milliseconds(2));
+    settle();
     (void)l4::exchange_registers({.dest = receiver.id(), .control = abort_control(false, true)});
     (void)l4::exchange_registers({.dest = sender.id(), .control = abort_control(true, false)});
-    l4::sleep(Time::milliseconds(2));
+    settle();
     CHECK_EQ(finished, 0);
     CHECK_EQ(send_result(receiver.id(), at_once), 0);
     CHECK_EQ(receive_result(sender.id(), at_once), 0);

@@ -19,8 +19,6 @@ Word next_number(ThreadId from, Time timeout)
     return l4::receive(from, message, timeout).is_nil() ? ~Word{0} : message.mr(1);
 }
 
-void settle() { l4::sleep(Time::milliseconds(5)); }
-
 void first_come_first_served()
 {
     Thread senders[5];

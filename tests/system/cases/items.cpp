@@ -53,7 +53,7 @@ void expect_overflow(Word acceptor, MsgTag tag, std::initializer_list<Word> word
 {
     Receiver receiver;
     REQUIRE(receiver.start(acceptor));
-    l4::sleep(l4::Time::milliseconds(2));
+    settle();
     Message message;
     unsigned n = 1;
     for (Word const word : words) message.set_mr(n++, word);
@@ -108,7 +108,7 @@ void too_many_words()
 {
     Receiver receiver;
     REQUIRE(receiver.start(all_accepted));
-    l4::sleep(l4::Time::milliseconds(2));
+    settle();
     Message message;
     message.set_mr(0, MsgTag(label, 60, 4).raw());
     CHECK_EQ(ipc_result(receiver.id, l4::nilthread, {soon, soon}, message), send_error(L4_IPC_OVERFLOW));
@@ -121,7 +121,7 @@ void items_before_the_error_stay()
     REQUIRE(arena::reset_small(2));
     Receiver receiver;
     REQUIRE(receiver.start(all_accepted));
-    l4::sleep(l4::Time::milliseconds(2));
+    settle();
     Message message{label};
     add(message, {map_item(fpage(0), view), {0xe, 0}, map_item(fpage(1), view + 0x1000)});
     CHECK_EQ(ipc_result(receiver.id, l4::nilthread, {soon, soon}, message), send_error(L4_IPC_OVERFLOW));
@@ -149,7 +149,7 @@ void queued_sender()
     sender_done = 0;
     Thread sender;
     REQUIRE(sender.start(send_mapping, runner().raw()));
-    l4::sleep(l4::Time::milliseconds(3));
+    settle();
     CHECK_EQ(sender_done, 0);
     l4::accept_mappings(Fpage{});
     CHECK_EQ(receive_result(l4::anythread, at_once), receive_error(L4_IPC_OVERFLOW));
@@ -162,7 +162,7 @@ void no_receive_phase()
 {
     Receiver receiver;
     REQUIRE(receiver.start(nothing_accepted));
-    l4::sleep(l4::Time::milliseconds(2));
+    settle();
     Message message{label};
     add(message, {map_item(Fpage{}, 0)});
     CHECK_EQ(ipc_result(receiver.id, receiver.id, {soon, soon}, message), send_error(L4_IPC_OVERFLOW));
@@ -175,7 +175,7 @@ void acceptor_is_read_late()
     receiver_done = 0;
     Thread helper;
     REQUIRE(helper.start(receive_once, nothing_accepted));
-    l4::sleep(l4::Time::milliseconds(2));
+    settle();
     helper.utcb().br_descending[L4_BR_COUNT - 1] = L4_COMPLETE_SPACE;
     Message message{label};
     add(message, {map_item(fpage(0), view)});
@@ -190,7 +190,7 @@ void rights_of_the_window_do_not_matter()
     REQUIRE(arena::reset_small(1));
     Receiver receiver;
     REQUIRE(receiver.start(Fpage::memory(view, 12, Rights::none).raw()));
-    l4::sleep(l4::Time::milliseconds(2));
+    settle();
     Message message{label};
     add(message, {map_item(fpage(0), 0)});
     CHECK_EQ(ipc_result(receiver.id, l4::nilthread, {soon, soon}, message), 0);

@@ -291,7 +291,7 @@ void without_a_pager(Word pager)
     REQUIRE(task.create());
     REQUIRE(task.start_thread(thread, 1, stack, touch_without_pager, pager));
     REQUIRE(wait_for(progress, 1));
-    l4::sleep(Time::milliseconds(10));
+    settle();
     CHECK_EQ(progress, 1);
     // It does not run, and it does not keep others from running.
     CHECK(state_of(thread) != 3);

@@ -207,14 +207,14 @@ void new_version()
     Thread thread;
     message_seen = 0;
     REQUIRE(thread.start(count_messages));
-    l4::sleep(Time::milliseconds(2));
+    settle();
     ThreadId const old = thread.id();
     ThreadId const renamed = next_version(old);
     REQUIRE_EQ(result_of({.dest = renamed, .space = renamed}), 0);
     thread.set_id(renamed);
     CHECK_EQ(send_result(old, soon), send_error(L4_IPC_NO_PARTNER));
     CHECK_EQ(receive_result(old, soon), receive_error(L4_IPC_NO_PARTNER));
-    l4::sleep(Time::milliseconds(2));
+    settle();
     CHECK_EQ(send_result(renamed, soon), 0);
     REQUIRE(wait_for(message_seen, 1));
     CHECK_EQ(thread.utcb().my_global_id, renamed);
@@ -226,11 +226,11 @@ void new_version_aborts_ipc()
     Thread thread;
     failure_seen = 0;
     REQUIRE(thread.start(count_messages));
-    l4::sleep(Time::milliseconds(2));
+    settle();
     ThreadId const renamed = next_version(thread.id());
     REQUIRE_EQ(result_of({.dest = renamed, .space = thread.id()}), 0);
     thread.set_id(renamed);
-    l4::sleep(Time::milliseconds(2));
+    settle();
     // Cancelled or aborted, in the receive phase.
     CHECK(failure_seen == receive_error(L4_IPC_CANCELLED) || failure_seen == receive_error(L4_IPC_ABORTED));
 }
@@ -239,7 +239,7 @@ void new_pager()
 {
     Thread thread;
     REQUIRE(thread.start(sleep_for_ever));
-    l4::sleep(Time::milliseconds(2));
+    settle();
     REQUIRE_EQ(result_of({.dest = thread.id(), .space = thread.id(), .pager = me()}), 0);
     CHECK_EQ(thread.utcb().pager, me());
 }
@@ -264,7 +264,7 @@ void nothing_changes()
     message_seen = 0;
     REQUIRE(thread.start(count_messages));
     REQUIRE_EQ(result_of({.dest = thread.id(), .space = me()}), 0);
-    l4::sleep(Time::milliseconds(2));
+    settle();
     CHECK_EQ(send_result(thread.id(), soon), 0);
     REQUIRE(wait_for(message_seen, 1));
 }

@@ -107,7 +107,7 @@ void set_then_cancel()
     REQUIRE(thread.create());
     (void)l4::exchange_registers(
         {.dest = thread.id(), .control = 0x18, .sp = odd_stack, .ip = reinterpret_cast<Word>(&test_landing)});
-    l4::sleep(Time::milliseconds(3));
+    settle();
     CHECK_EQ(started, 0);
     (void)l4::exchange_registers({.dest = thread.id(), .control = 0x106});
     REQUIRE(wait_for(started, 1));

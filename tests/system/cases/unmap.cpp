@@ -447,12 +447,17 @@ void delete_task(Word anchor)
     duration = l4::system_clock() - start + 1;
 }
 
-/// Executes it in a thread of lower priority; how long that kept us, who sleep for 200 us again and again, from running.
-Word longest_absence(Entry operation, Word argument)
+/// How long an operation took, in a thread of lower priority, and how long it kept us from running, who sleep for 200 us
+/// again and again.
+struct Absence {
+    Word all = 1, longest = ~Word{0};
+    Word percent() const { return longest / all >= 1 ? 100 : longest * 100 / all; }
+};
+Absence absence_during(Entry operation, Word argument)
 {
     duration = 0;
     Thread worker;
-    if (!worker.start(operation, argument)) return ~Word{0};
+    if (!worker.start(operation, argument)) return {};
     Word longest = 0, last = l4::system_clock();
     while (duration == 0) {
         l4::sleep(l4::Time::microseconds(200));
@@ -460,39 +465,53 @@ Word longest_absence(Entry operation, Word argument)
         longest = std::max(longest, now - last);
         last = now;
     }
-    return longest;
+    return {duration, longest};
 }
 
-/// The host takes the processor away at times, but not each time.
-constexpr unsigned attempts = 3;
-constexpr Word bearable = 8000;
+/// The best of some attempts: the host takes the processor away at times, but not each time. What is done in one go keeps
+/// us away for all of it.
+class Watch {
+public:
+    static constexpr unsigned attempts = 3;
+    void add(Absence absence)
+    {
+        if (absence.percent() < best_.percent()) best_ = absence;
+    }
+    void check(Word pages) const
+    {
+        NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", pages, best_.all,
+             best_.longest);
+        CHECK(best_.percent() < 50);
+    }
+
+private:
+    Absence best_;
+};
 
 void large_tree()
 {
-    Word least = ~Word{0};
-    for (unsigned n = 0; n < attempts; ++n) {
+    Watch watch;
+    for (unsigned n = 0; n < Watch::attempts; ++n) {
         Task task;
         REQUIRE(map_many_pages(task));
-        least = std::min(least, longest_absence(unmap_all, 0));
+        watch.add(absence_during(unmap_all, 0));
         for (Word k = 0; k < copies; ++k) CHECK(task.cannot_read(view + k * large_page_size + k * page_size));
         CHECK_EQ(word_at(page(511)), mark(511));
     }
-    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", copies * 512, +duration, least);
-    CHECK(least < bearable);
+    watch.check(copies * 512);
 }
 
 void deletion_of_a_large_space()
 {
-    Word least = ~Word{0};
-    for (unsigned n = 0; n < attempts; ++n) {
+    Watch watch;
+    for (unsigned n = 0; n < Watch::attempts; ++n) {
         Task task;
         REQUIRE(map_many_pages(task));
         delete_thread(task.agent());
-        least = std::min(least, longest_absence(delete_task, task.anchor().raw()));
+        watch.add(absence_during(delete_task, task.anchor().raw()));
         CHECK_EQ(word_at(page(511)), mark(511));
     }
-    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", copies * 512, +duration, least);
-    CHECK(least < bearable);
+    watch.check(copies * 512);
 }
 
 /// A message with as many items as fit, each of all of the arena in small pages.
@@ -507,18 +526,17 @@ void send_many_pages(Word to)
 
 void large_message()
 {
-    Word least = ~Word{0};
-    for (unsigned n = 0; n < attempts; ++n) {
+    Watch watch;
+    for (unsigned n = 0; n < Watch::attempts; ++n) {
         REQUIRE(arena::reset_small(1024));
         Task task;
         TaskLayout layout;
         layout.quota_frames = 4000;
         REQUIRE(task.create(layout) && task.set_window(Fpage::complete()));
-        least = std::min(least, longest_absence(send_many_pages, task.agent().raw()));
+        watch.add(absence_during(send_many_pages, task.agent().raw()));
         CHECK(task.can_read(view + 30 * arena::size + 1023 * page_size, mark(1023)));
     }
-    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", 31 * 1024, +duration, least);
-    CHECK(least < bearable);
+    watch.check(31 * 1024);
 }
 
 /// The last thread of a large space leaves it.
@@ -531,16 +549,15 @@ void migrate_to_runner(Word thread)
 
 void migration_out_of_a_large_space()
 {
-    Word least = ~Word{0};
-    for (unsigned n = 0; n < attempts; ++n) {
+    Watch watch;
+    for (unsigned n = 0; n < Watch::attempts; ++n) {
         Task task;
         REQUIRE(map_many_pages(task));
         delete_thread(task.agent());
-        least = std::min(least, longest_absence(migrate_to_runner, task.anchor().raw()));
+        watch.add(absence_during(migrate_to_runner, task.anchor().raw()));
         CHECK_EQ(word_at(page(511)), mark(511));
     }
-    NOTE("{} pages in {} us; a thread of higher priority was away for {} us at most", copies * 512, +duration, least);
-    CHECK(least < bearable);
+    watch.check(copies * 512);
 }
 
 constinit Word volatile sender_code = 0;

@@ -252,6 +252,36 @@ test_divide_x87:
 	fwait
 	ret
 
+	/* The stub RSI with the stack pointer RDI; the stub's own ret is what fails. */
+	.globl	test_jump_with_stack
+test_jump_with_stack:
+	mov	%rdi, %rsp
+	jmp	*%rsi
+
+	/* The stub RDI in single steps. */
+	.globl	test_call_in_steps
+test_call_in_steps:
+	push	%rbp
+	push	%rbx
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	pushf
+	orq	$0x100, (%rsp)
+	popf
+	call	*%rdi
+	pushf
+	andq	$~0x100, (%rsp)
+	popf
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%rbx
+	pop	%rbp
+	ret
+
 	/* A new thread: RSP points at its StartBlock (thread.cpp). */
 	.globl	test_thread_entry
 test_thread_entry:

@@ -87,6 +87,11 @@ void test_store_sse(TestVectors* to);
 void test_load_avx(TestVectors const* from);
 void test_store_avx(TestVectors* to);
 
+/// Jumps to a stub with any stack pointer; does not come back.
+void test_jump_with_stack(test::Word stack, test::Word stub);
+/// Calls a stub without inputs, with the trap flag set.
+test::Word test_call_in_steps(test::Word stub);
+
 /// 1.0 / 0.0 with the exception unmasked, in SSE and in x87.
 void test_divide_sse();
 void test_divide_x87();

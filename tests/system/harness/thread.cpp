@@ -9,6 +9,8 @@
 
 namespace test {
 
+using l4::Message;
+
 namespace {
 
 constexpr Word max_slots = 64;
@@ -150,14 +152,39 @@ void spin(Word microseconds)
     while (l4::system_clock() < end) {}
 }
 
-bool wait_for(Word const volatile& variable, Word value)
+void settle()
+{
+    // A thread of the lowest priority runs only when no other can.
+    constexpr Word lowest = 1;
+    Thread last;
+    Message message;
+    if (last.start([](Word) { (void)l4::send(the_runner, Message{0}); }, 0, lowest))
+        l4::receive(last.id(), message, l4::Time::milliseconds(10));
+}
+
+namespace {
+
+template <typename Condition>
+bool wait_until(Condition const& condition)
 {
     constexpr unsigned looks = 2000;
     for (unsigned i = 0; i < looks; ++i) {
-        if (variable == value) return true;
+        if (condition()) return true;
         l4::sleep(l4::Time::milliseconds(1));
     }
     return false;
+}
+
+} // namespace
+
+bool wait_for(Word const volatile& variable, Word value)
+{
+    return wait_until([&] { return variable == value; });
+}
+
+bool wait_for_at_least(Word const volatile& variable, Word value)
+{
+    return wait_until([&] { return variable >= value; });
 }
 
 } // namespace test

@@ -106,8 +106,12 @@ private:
 /// Any number of microseconds, computing all the while.
 void spin(Word microseconds);
 
+/// Lets all helpers run until each waits for something. With one that never waits, it takes ten milliseconds.
+void settle();
+
 /// Waits until the variable has the value, sleeping between looks. False after two seconds.
 bool wait_for(Word const volatile& variable, Word value);
+bool wait_for_at_least(Word const volatile& variable, Word value);
 
 } // namespace test
 
