@@ -14,8 +14,6 @@
 namespace test {
 namespace {
 
-using l4::Time;
-
 void check_all_is_well()
 {
     REQUIRE(arena::reset_small(1));
@@ -190,6 +188,7 @@ void random_calls()
         known_ids[3] = task.anchor();
         Outcome const outcome = task.begin(call_at_random, round + 1, calls);
         if (outcome.is(calls)) ++finished;
+        delete_thread(sleeper);
     }
     NOTE("{} times {} calls, {} of them to the end", rounds, calls, finished);
     CHECK(finished > rounds / 4);
