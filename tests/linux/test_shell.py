@@ -12,9 +12,9 @@ def numbers(first, last):
     return "".join(f"{n}\n" for n in range(first, last + 1))
 
 
-def start(machine, script):
-    """Start a foreground process and wait until it says that it runs."""
-    machine.line(f"sh -c 'echo \"now\"-running; {script}'")
+def start(machine, script, prepare=""):
+    """Start a foreground process and wait until it says that it runs, after it has prepared itself."""
+    machine.line(f"sh -c '{prepare}echo \"now\"-running; {script}'")
     machine.expect_exact("now-running\r\n")
 
 
@@ -92,7 +92,7 @@ def test_ctrl_c_status(machine):
 
 
 def test_ctrl_c_can_be_caught(machine):
-    start(machine, 'trap "echo caught; exit 3" INT; while :; do sleep 0.05; done')
+    start(machine, "while :; do sleep 0.05; done", prepare='trap "echo caught; exit 3" INT; ')
     machine.send(CTRL_C)
     machine.expect(r"caught\r\n")
     machine.prompt()
