@@ -18,14 +18,11 @@ noinstr unsigned long l4_get_debugreg(int n)
 	return raw_cpu_read(l4_dr[n]);
 }
 
-/* Of DR6 the gate leaves a copy behind each exception and clears the register: only that is left. */
 noinstr void l4_set_debugreg(int n, unsigned long value)
 {
-	if (n == 6) {
+	if (n == 6)
 		l4_this_vcpu()->dr6 = value;
-		return;
-	}
-	if (raw_cpu_read(l4_dr[n]) == value)
+	else if (raw_cpu_read(l4_dr[n]) == value)
 		return;
 	raw_cpu_write(l4_dr[n], value);
 	l4_vcpu_call(L4_VCPU_SET, L4_SET_DR(n), value, 0, 0);

@@ -27,8 +27,7 @@
 #define FLAGS_IF	(X86_EFLAGS_IF >> 8)
 
 /*
- * The interrupt flag (pv_ops.irq), as long as alternatives have not put it in place: see
- * asm/l4_irqflags.h. All registers but RAX are kept.
+ * The interrupt flag (pv_ops.irq): all registers but RAX are kept.
  */
 	.section .noinstr.text, "ax"
 
@@ -54,11 +53,8 @@ SYM_FUNC_START(l4_irq_enable)
 	RET
 SYM_FUNC_END(l4_irq_enable)
 
-/*
- * What came while events were masked is taken here, as if it interrupted the next RET. In RAX,
- * which nobody else needs, is the vCPU page.
- */
-SYM_CODE_START_LOCAL(l4_take_events)
+/* What came while events were masked is taken here, as if it interrupted the next RET. */
+SYM_CODE_START_LOCAL(l4_events_pending)
 	UNWIND_HINT_FUNC
 	movb	$0, VCPU_irq_enabled(%rax)
 	movq	%rsp, %rax
@@ -74,12 +70,7 @@ SYM_CODE_START_LOCAL(l4_take_events)
 	UNWIND_HINT_FUNC
 	ANNOTATE_NOENDBR
 	RET
-SYM_CODE_END(l4_take_events)
-
-/* Called from C, so a function to objtool, which would not have the above as one. */
-SYM_FUNC_START(l4_events_pending)
-	jmp	l4_take_events
-SYM_FUNC_END(l4_events_pending)
+SYM_CODE_END(l4_events_pending)
 
 SYM_FUNC_START(l4_read_cr2)
 	movq	PER_CPU_VAR(l4_vcpu), %rax

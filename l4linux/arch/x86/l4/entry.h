@@ -26,9 +26,6 @@ asmlinkage void l4_entry_stack_segment(void);
 asmlinkage void l4_entry_general_protection(void);
 asmlinkage void l4_entry_syscall32(void);
 
-/* In entry_64.S: five bytes of NOP where the way back into the kernel begins. */
-extern char early_l4_exit_patch[];
-
 extern const char l4_exit[], l4_exit_start[], l4_exit_iret[], l4_exit_end[];
 
 /* Linux's own entry, behind the pushes that the gate has done. */

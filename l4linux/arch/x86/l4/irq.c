@@ -124,10 +124,6 @@ static noinstr void l4_halt(void)
 	}
 }
 
-/* asm/l4_irqflags.h cannot ask for offsets. */
-static_assert(offsetof(struct l4_vcpu, irq_enabled) == 0);
-static_assert(offsetof(struct l4_vcpu, pending) == 1);
-
 static const typeof(pv_ops.irq) l4_irq_ops __initconst = {
 	.save_fl = __PV_IS_CALLEE_SAVE(l4_save_fl),
 	.irq_disable = __PV_IS_CALLEE_SAVE(l4_irq_disable),

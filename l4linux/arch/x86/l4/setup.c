@@ -28,6 +28,8 @@
 asmlinkage __visible void __noreturn l4_start_kernel(struct l4_vcpu *vcpu,
 						     const struct l4_boot_page *boot);
 
+extern char early_l4_exit_patch[];
+
 /* The kernel's own way out of exceptions becomes l4_exit; alternatives are too late for that. */
 static void __init l4_patch_exit(void)
 {
