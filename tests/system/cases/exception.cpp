@@ -11,8 +11,6 @@
 namespace test {
 namespace {
 
-using l4::Time;
-
 constexpr unsigned vector_word = 19, error_word = 20;
 constexpr Word divide = 0, debug = 1, breakpoint = 3, invalid_opcode = 6, stack_fault = 12, protection = 13,
                x87_error = 16, simd_error = 19;
