@@ -94,7 +94,6 @@ Result<Outcome, Error> schedule(Tcb& caller, TrapFrame const& in)
     if (changes.set_time) {
         dest->time_slice = dest->slice_left = changes.slice;
         dest->total_quantum = changes.quantum;
-        dest->has_total_quantum = changes.quantum != 0;
     }
     if (changes.set_priority) set_priority(*dest, changes.priority);
     return before;

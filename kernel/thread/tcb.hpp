@@ -47,8 +47,7 @@ struct IpcState {
     IpcPurpose purpose{IpcPurpose::user};
     ThreadId from{ThreadId::nil()}; ///< whom the receive phase accepts; nil: there is none
     Word receive_timeout{0};
-    Word partner{0};        ///< global ID of the thread in whose queue this one stands
-    Word virtual_sender{0}; ///< propagation: who the receiver is to see; 0: the sender itself
+    Word partner{0}; ///< global ID of the thread in whose queue this one stands
     bool in_receive_phase{false};
 };
 
@@ -103,7 +102,6 @@ public:
     Word time_slice{0};
     Word slice_left{0};
     Word total_quantum{0};
-    bool has_total_quantum{false};
 
     /// What the CPU holds of a thread beside the frame.
     x86::ProcessorState processor;

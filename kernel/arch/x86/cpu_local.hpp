@@ -16,9 +16,8 @@ struct Cpu {
 
     alignas(page_size) unsigned char interrupt_stacks[page_size];
 
-    Word user_sp;   ///< scratch of the system-call entry
-    Word frame_end; ///< end of the current ordinary thread's TrapFrame
-    Word number;
+    Word user_sp;              ///< scratch of the system-call entry
+    Word frame_end;            ///< end of the current ordinary thread's TrapFrame
     Tcb* current;              ///< nullptr: idle
     Priority donated_priority; ///< at which `current` runs the rest of another\'s time slice; 0: its own
     Tcb* on_processor;         ///< whose ProcessorState the CPU holds; nullptr: nobody's
