@@ -29,13 +29,15 @@ bool Counter::start(Word number)
     (void)*reinterpret_cast<char volatile*>(counter_code);
     l4::ThreadId const me = l4::my_global_id();
     constexpr Word utcb_area = 0xbf000000;
-    return l4::thread_control({.dest = id_, .space = id_, .scheduler = me})
-           && l4::space_control({.space = id_,
-                                 .kip_area = l4::Fpage::memory(0xbff00000, l4::page_log2, l4::Rights::none),
-                                 .utcb_area = l4::Fpage::memory(utcb_area, 18, l4::Rights::none)})
-           && l4::thread_control({.dest = id_, .space = id_, .scheduler = me, .pager = me, .utcb_location = utcb_area})
-           && l4::schedule({.dest = id_, .time = L4_TIMEOUTS(l4::Time::milliseconds(1).raw(), L4_TIME_NEVER), .priority = 100}) != 0
-           && l4::send(id_, l4::Message{0}.word(code_address).word(0), l4::Time::milliseconds(500));
+    return l4::thread_control({.dest = id_, .space = id_, .scheduler = me}) &&
+           l4::space_control({.space = id_,
+                              .kip_area = l4::Fpage::memory(0xbff00000, l4::page_log2, l4::Rights::none),
+                              .utcb_area = l4::Fpage::memory(utcb_area, 18, l4::Rights::none)}) &&
+           l4::thread_control({.dest = id_, .space = id_, .scheduler = me, .pager = me, .utcb_location = utcb_area}) &&
+           l4::schedule(
+               {.dest = id_, .time = L4_TIMEOUTS(l4::Time::milliseconds(1).raw(), L4_TIME_NEVER), .priority = 100}) !=
+               0 &&
+           l4::send(id_, l4::Message{0}.word(code_address).word(0), l4::Time::milliseconds(500));
 }
 
 std::optional<l4::MapItem> Counter::page_for(Word address) const

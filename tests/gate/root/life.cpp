@@ -29,10 +29,7 @@ l4::elf::Image const& image()
     return *parsed;
 }
 
-l4::Fpage window()
-{
-    return l4::Fpage::memory(window_base, window_log2, l4::Rights::rwx);
-}
+l4::Fpage window() { return l4::Fpage::memory(window_base, window_log2, l4::Rights::rwx); }
 
 l4::MapItem piece(l4::Range range, Word source, l4::Rights rights, Word address, unsigned largest)
 {
@@ -82,17 +79,17 @@ bool Life::start(Scenario scenario, Word argument, bool instructions_are_ticks)
     control().root = me.raw();
     control().instance = instance_;
     control().instructions_are_ticks = instructions_are_ticks ? 1 : 0;
-    return l4::thread_control({.dest = id_, .space = id_, .scheduler = me})
-           && l4::space_control({.space = id_,
-                                 .control = L4_SPACE_SERVER | L4_SPACE_QUOTA,
-                                 .kip_area = l4::Fpage::memory(L4_SERVER_KIP, l4::page_log2, l4::Rights::none),
-                                 .utcb_area = l4::Fpage::memory(L4_SERVER_UTCB_AREA, L4_SERVER_UTCB_AREA_LOG2SIZE,
-                                                                l4::Rights::none),
-                                 .quota_frames = quota_frames})
-           && l4::thread_control(
-               {.dest = id_, .space = id_, .scheduler = me, .pager = me, .utcb_location = L4_SERVER_UTCB_AREA})
-           && l4::set_priority(id_, server_priority)
-           && l4::send(id_, l4::Message{0}.word(image().entry()).word(stack_top), l4::Time::milliseconds(500));
+    return l4::thread_control({.dest = id_, .space = id_, .scheduler = me}) &&
+           l4::space_control(
+               {.space = id_,
+                .control = L4_SPACE_SERVER | L4_SPACE_QUOTA,
+                .kip_area = l4::Fpage::memory(L4_SERVER_KIP, l4::page_log2, l4::Rights::none),
+                .utcb_area = l4::Fpage::memory(L4_SERVER_UTCB_AREA, L4_SERVER_UTCB_AREA_LOG2SIZE, l4::Rights::none),
+                .quota_frames = quota_frames}) &&
+           l4::thread_control(
+               {.dest = id_, .space = id_, .scheduler = me, .pager = me, .utcb_location = L4_SERVER_UTCB_AREA}) &&
+           l4::set_priority(id_, server_priority) &&
+           l4::send(id_, l4::Message{0}.word(image().entry()).word(stack_top), l4::Time::milliseconds(500));
 }
 
 void Life::end()
@@ -110,7 +107,8 @@ std::optional<l4::MapItem> Life::page_for(Word address) const
             return piece(pages, block_ + (pages.start - image_base), segment.rights, address, largest_piece);
     }
     l4::Range const large{large_base, large_base + region_size}, small{small_base, small_base + region_size};
-    if (large.contains(address)) return piece(large, block_ + region_size, l4::Rights::rw, address, l4::large_page_log2);
+    if (large.contains(address))
+        return piece(large, block_ + region_size, l4::Rights::rw, address, l4::large_page_log2);
     if (small.contains(address)) return piece(small, block_ + 2 * region_size, l4::Rights::rw, address, largest_piece);
     return {};
 }
@@ -118,7 +116,8 @@ std::optional<l4::MapItem> Life::page_for(Word address) const
 void Life::revoke(Word address) const
 {
     if (address < small_base || address >= small_base + region_size) return;
-    (void)l4::unmap(l4::Fpage::memory(block_ + 2 * region_size + (address - small_base), l4::page_log2, l4::Rights::rwx), false);
+    (void)l4::unmap(
+        l4::Fpage::memory(block_ + 2 * region_size + (address - small_base), l4::page_log2, l4::Rights::rwx), false);
 }
 
 } // namespace gate_test

@@ -129,8 +129,8 @@ End watch(Word silence_ms)
             continue;
         }
         if (sender != server.id()) {
-            line("# a message of thread {x} {x}: {x} {x} {x}", sender.number(), sender.version(), message.mr(0), message.mr(1),
-                 message.mr(2));
+            line("# a message of thread {x} {x}: {x} {x} {x}", sender.number(), sender.version(), message.mr(0),
+                 message.mr(1), message.mr(2));
             continue;
         }
         if (is_fault(message)) {
@@ -167,8 +167,8 @@ void describe(End const& end)
     switch (end.kind) {
     case End::Kind::passed: line("# the server reports that all is well"); break;
     case End::Kind::failed:
-        line("# {}: wanted {x}, seen {x} (argument {}, progress {}; {x} {x} {x})", text_of(c), m.mr(1), m.mr(2), c.argument, c.progress, c.results[0],
-             c.results[1], c.results[2]);
+        line("# {}: wanted {x}, seen {x} (argument {}, progress {}; {x} {x} {x})", text_of(c), m.mr(1), m.mr(2),
+             c.argument, c.progress, c.results[0], c.results[1], c.results[2]);
         break;
     case End::Kind::exception:
         line("# exception {} error {x} at {x}, RSP {x} (argument {}, progress {})", m.mr(mr_vector), m.mr(mr_error),
@@ -178,8 +178,10 @@ void describe(End const& end)
         line("# page fault of {x} (rights {}) at {x} (argument {}, progress {})", m.mr(1),
              static_cast<unsigned>(m.tag().fault_rights()), m.mr(2), c.argument, c.progress);
         break;
-    case End::Kind::silence: line("# silence (argument {}, progress {}; {x} {x} {x} {x} {x} {x})", c.argument, c.progress, c.results[0], c.results[1],
-             c.results[2], c.results[3], c.results[4], c.results[5]); break;
+    case End::Kind::silence:
+        line("# silence (argument {}, progress {}; {x} {x} {x} {x} {x} {x})", c.argument, c.progress, c.results[0],
+             c.results[1], c.results[2], c.results[3], c.results[4], c.results[5]);
+        break;
     case End::Kind::not_started: line("# not started: {}", l4::error_name(l4::last_error())); break;
     }
 }
@@ -189,10 +191,11 @@ bool is_as_expected(End const& end)
     Control volatile& c = server.control();
     l4::Message const& m = end.message;
     if (c.expected.is_page_fault != 0)
-        return end.kind == End::Kind::page_fault && m.mr(1) == c.expected.address
-               && (c.expected.rip == 0 || m.mr(2) == c.expected.rip);
-    bool ok = end.kind == End::Kind::exception && (m.mr(mr_vector) == c.expected.vector || m.mr(mr_vector) == c.expected.other_vector) && m.mr(mr_error) == c.expected.error
-              && (c.expected.rip == 0 || m.mr(mr_rip) == c.expected.rip);
+        return end.kind == End::Kind::page_fault && m.mr(1) == c.expected.address &&
+               (c.expected.rip == 0 || m.mr(2) == c.expected.rip);
+    bool ok = end.kind == End::Kind::exception &&
+              (m.mr(mr_vector) == c.expected.vector || m.mr(mr_vector) == c.expected.other_vector) &&
+              m.mr(mr_error) == c.expected.error && (c.expected.rip == 0 || m.mr(mr_rip) == c.expected.rip);
     for (unsigned i = 0; c.expected.has_registers != 0 && i < 16; ++i) {
         if (m.mr(2 + i) == c.expected.registers[i]) continue;
         line("# MR{}: wanted {x}, seen {x}", 2 + i, c.expected.registers[i], m.mr(2 + i));
@@ -265,7 +268,8 @@ bool run_case(Case const& test)
         if (next == 0) break;
         argument = next;
     }
-    if (lives > 1) line("# {} lives of the server, {} of them ended by the kernel's message or from outside", lives, deaths);
+    if (lives > 1)
+        line("# {} lives of the server, {} of them ended by the kernel's message or from outside", lives, deaths);
     return true;
 }
 
@@ -284,8 +288,9 @@ void measure_ordinary_calls()
 bool is_wanted(Case const& test, std::string_view run)
 {
     if (*test.name == 0) return false;
-    bool const counts_instructions = test.scenario == Scenario::null_call || test.scenario == Scenario::exit_sweep
-                                     || test.scenario == Scenario::exit_events || test.scenario == Scenario::exit_bad_frames;
+    bool const counts_instructions = test.scenario == Scenario::null_call || test.scenario == Scenario::exit_sweep ||
+                                     test.scenario == Scenario::exit_events ||
+                                     test.scenario == Scenario::exit_bad_frames;
     if (run == "icount") return counts_instructions;
     if (run == "all") return test.scenario != Scenario::exit_sweep;
     // One case by the name of its function, for those who look for an error.

@@ -10,10 +10,7 @@ constexpr std::uint16_t com1 = 0x3f8, line_status = com1 + 5;
 constexpr std::uint8_t data_ready = 1, room = 0x20;
 } // namespace
 
-bool open_serial_line()
-{
-    return l4::sigma0::request_ports(com1, 3);
-}
+bool open_serial_line() { return l4::sigma0::request_ports(com1, 3); }
 
 void write(std::string_view text)
 {

@@ -30,7 +30,8 @@ void bystander(Word)
         f.r11 = r11;
         for (Word i = 0; i < 15; ++i) check_equal("a register", 0x5ec7e75e00000000 + round * 16 + i, registers[i]);
         *reinterpret_cast<Word volatile*>(dynamic + round % 4 * 4096) = round;
-        check_equal("the dynamic half", round, *reinterpret_cast<Word volatile*>(small_base + 0x10000 + round % 4 * 4096));
+        check_equal("the dynamic half", round,
+                    *reinterpret_cast<Word volatile*>(small_base + 0x10000 + round % 4 * 4096));
         control().beat = round + 1;
     }
 }

@@ -14,7 +14,7 @@ constexpr Word stale = failed(L4_VCPU_EAGAIN);
 constexpr Word no_memory = failed(L4_VCPU_ENOMEM);
 constexpr Word no_access = failed(L4_VCPU_EACCESS);
 
-constexpr Word target = 0x10000000;     ///< where the tests map things in clients
+constexpr Word target = 0x10000000;           ///< where the tests map things in clients
 constexpr Word source = small_base + 0x10000; ///< pages of ours, present
 constexpr Word r = L4_MAP_R, w = L4_MAP_W, x = L4_MAP_X;
 
@@ -45,9 +45,13 @@ Word executes(Client& client, Word address)
     return access(client, client_jump, address);
 }
 
-constexpr Word fault_absent = 4 + 1, fault_write = 6 + 1, fault_read_only = 7 + 1, fault_fetch = 0x14 + 1, fault_no_execute = 0x15 + 1;
+constexpr Word fault_absent = 4 + 1, fault_write = 6 + 1, fault_read_only = 7 + 1, fault_fetch = 0x14 + 1,
+               fault_no_execute = 0x15 + 1;
 
-Word unmap(Word client, Word start, Word end, Word rights) { return vcpu_call(L4_VCPU_UNMAP, client, start, end, rights); }
+Word unmap(Word client, Word start, Word end, Word rights)
+{
+    return vcpu_call(L4_VCPU_UNMAP, client, start, end, rights);
+}
 void put(Word address, Word value) { *reinterpret_cast<Word volatile*>(address) = value; }
 Word get(Word address) { return *reinterpret_cast<Word volatile*>(address); }
 constexpr Word syscall_instruction = 0x050f;
@@ -150,8 +154,8 @@ void client_map_errors(Word)
     check_equal("behind the client's half", invalid, map_pages(n, L4_CLIENT_AREA_END, source, 1, r));
     check_equal("across its end", invalid, map_pages(n, L4_CLIENT_AREA_END - 0x1000, source, 2, r));
     check_equal("the last page", 1, map_pages(n, L4_CLIENT_AREA_END - 0x1000, source, 1, r));
-    for (Word const address : {Word{0x800000000000}, Word{0xffff7ffffffff000}, Word{0xffff800000000000}, Word{0xffff807fffe00000},
-                               Word{0xffff880000000000}, small_base, ~Word{0xfff}})
+    for (Word const address : {Word{0x800000000000}, Word{0xffff7ffffffff000}, Word{0xffff800000000000},
+                               Word{0xffff807fffe00000}, Word{0xffff880000000000}, small_base, ~Word{0xfff}})
         check_equal("not in the client's half", invalid, map_pages(n, address, source, 1, r));
     // Sources.
     check_equal("a source that is absent", no_access, map_pages(n, target, no_page, 1, r));
@@ -294,13 +298,14 @@ void dynamic_half(Word)
     check_equal("gone", 14, fault.frame.vector);
 
     // What the pager and the kernel have mapped stays: image, direct map, KIP, UTCB, vCPU page.
-    for (Word const address : {image_base, small_base, large_base, L4_SERVER_KIP, L4_SERVER_UTCB_AREA, Word{L4_SERVER_VCPU_PAGE(0)}}) {
+    for (Word const address :
+         {image_base, small_base, large_base, L4_SERVER_KIP, L4_SERVER_UTCB_AREA, Word{L4_SERVER_VCPU_PAGE(0)}}) {
         check_equal("map over it", invalid, map_pages(0, address, source, 1, r));
         vcpu_call(L4_VCPU_UNMAP, 0, address, address + 0x1000, 7);
         check_equal("still readable", 0, attempt(server_read, address).happened);
     }
-    for (Word const address : {Word{0}, target, Word{0xffff800000000000}, Word{0xffff807fffe00000}, Word{0xffff808000000000},
-                               Word{0xffff87fffffff000}})
+    for (Word const address : {Word{0}, target, Word{0xffff800000000000}, Word{0xffff807fffe00000},
+                               Word{0xffff808000000000}, Word{0xffff87fffffff000}})
         check_equal("not in its half", invalid, map_pages(0, address, source, 1, r));
     // A large one that is cut is split.
     check_equal("map large", 1, map_pages(0, dynamic, large_base, 1, r | w, 21));

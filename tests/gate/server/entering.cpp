@@ -6,7 +6,8 @@ namespace gate_test {
 
 extern Word const* initial_registers;
 extern "C" char client_syscall[], client_after_syscall[], client_ud2[], client_int_n[], client_read[], client_spin[];
-extern "C" char client_syscall_then_int80[], client_set_bases[], client_syscall_32[], client_syscall_32_fault[], client_after_read[];
+extern "C" char client_syscall_then_int80[], client_set_bases[], client_syscall_32[], client_syscall_32_fault[],
+    client_after_read[];
 
 namespace {
 
@@ -20,8 +21,8 @@ void check_entry_state()
 
 void check_client_frame(Frame const& f, Snippet const& s, char const* base_start)
 {
-    bool const is_there = s.fault >= reinterpret_cast<Word>(base_start) &&
-                          s.fault < reinterpret_cast<Word>(client_code_end);
+    bool const is_there =
+        s.fault >= reinterpret_cast<Word>(base_start) && s.fault < reinterpret_cast<Word>(client_code_end);
     check_equal(s.name, s.vector, f.vector);
     check_equal(s.name, s.error, f.error);
     check_equal(s.name, is_there ? in_client(reinterpret_cast<void const*>(s.fault)) : s.fault, f.rip);
@@ -44,9 +45,21 @@ void start_state(Word)
     check_equal("RDI is the vCPU page", L4_SERVER_VCPU_PAGE(0), r[9]);
     check_equal("RFLAGS", 0x202, r[15]);
     check_equal("RSP is that of the start message", stack_top, r[16]);
-    check_equal("DS", 0, [] { Word v; asm volatile("mov %%ds, %0" : "=r"(v)); return v; }());
-    check_equal("CS", L4_SERVER_CS, [] { Word v; asm volatile("mov %%cs, %0" : "=r"(v)); return v; }());
-    check_equal("SS", L4_SERVER_SS, [] { Word v; asm volatile("mov %%ss, %0" : "=r"(v)); return v; }());
+    check_equal("DS", 0, [] {
+        Word v;
+        asm volatile("mov %%ds, %0" : "=r"(v));
+        return v;
+    }());
+    check_equal("CS", L4_SERVER_CS, [] {
+        Word v;
+        asm volatile("mov %%cs, %0" : "=r"(v));
+        return v;
+    }());
+    check_equal("SS", L4_SERVER_SS, [] {
+        Word v;
+        asm volatile("mov %%ss, %0" : "=r"(v));
+        return v;
+    }());
 
     l4_vcpu const& v = *vcpu_page;
     check("thread ID", v.thread_id != 0 && !L4_ID_IS_LOCAL(v.thread_id));
@@ -56,7 +69,8 @@ void start_state(Word)
     check("TSC base", v.tsc_base < time_stamp());
     l4_vcpu copy = v;
     copy.thread_id = copy.utcb = copy.kip = copy.tsc_khz = copy.tsc_base = copy.dr6 = 0;
-    for (Word i = 0; i < sizeof(copy) / 8; ++i) check_equal("the rest of the vCPU page", 0, reinterpret_cast<Word*>(&copy)[i]);
+    for (Word i = 0; i < sizeof(copy) / 8; ++i)
+        check_equal("the rest of the vCPU page", 0, reinterpret_cast<Word*>(&copy)[i]);
 }
 
 void syscall_frame(Word)
@@ -67,8 +81,9 @@ void syscall_frame(Word)
     for (Word const value : flags) {
         Frame& f = client.frame;
         set_patterns(f);
-        f = Frame{f.r15, f.r14, f.r13, f.r12, f.rbp, f.rbx, f.r11, f.r10, f.r9, f.r8, f.rdi, f.rsi, f.rdx, f.rcx, f.rax,
-                  0, 0, in_client(client_syscall), L4_CLIENT_CS, value, 0x1234, L4_CLIENT_SS};
+        f = Frame{f.r15,        f.r14, f.r13,  f.r12,       f.rbp, f.rbx, f.r11, f.r10, f.r9,
+                  f.r8,         f.rdi, f.rsi,  f.rdx,       f.rcx, f.rax, 0,     0,     in_client(client_syscall),
+                  L4_CLIENT_CS, value, 0x1234, L4_CLIENT_SS};
         run(client);
         check_entry_state();
         check_equal("cause", CAUSE_SYSCALL, f.vector);
@@ -273,9 +288,10 @@ void client_exception_by_message(Word argument)
     if (argument + 1 < count) control().next = argument + 1;
     Snippet const& s = client_snippets[argument];
     unregister_entries();
-    Word const rip = s.fault >= reinterpret_cast<Word>(client_code_start) && s.fault < reinterpret_cast<Word>(client_code_end)
-                         ? in_client(reinterpret_cast<void const*>(s.fault))
-                         : s.fault;
+    Word const rip =
+        s.fault >= reinterpret_cast<Word>(client_code_start) && s.fault < reinterpret_cast<Word>(client_code_end)
+            ? in_client(reinterpret_cast<void const*>(s.fault))
+            : s.fault;
     if (s.vector == 14)
         expect_page_fault(s.address, rip);
     else

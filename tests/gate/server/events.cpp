@@ -148,8 +148,7 @@ void doorbell_numbers(Word)
         check_equal("a bad event", failed(L4_VCPU_EINVAL), vcpu_call(L4_VCPU_DOORBELL, root, bad));
     check_equal("a bad partner", failed(L4_VCPU_EINVAL), vcpu_call(L4_VCPU_DOORBELL, 0, 1));
     check_equal("a bad partner", failed(L4_VCPU_EINVAL), vcpu_call(L4_VCPU_DOORBELL, vcpu().utcb, 1));
-    for (Word event = 1; event < 64; ++event)
-        check_equal("a good event", 0, vcpu_call(L4_VCPU_DOORBELL, root, event));
+    for (Word event = 1; event < 64; ++event) check_equal("a good event", 0, vcpu_call(L4_VCPU_DOORBELL, root, event));
     request(ring, 0, 1);
     check_equal("the last name counts", Word{1} << 63, vcpu().events);
 }
@@ -287,7 +286,8 @@ void exit_bad_frames(Word)
     // A RIP that is not canonical: Intel's IRETQ faults in ring 1, TCG's and AMD's behind it in ring 3.
     Frame& frame = leaving_frame();
     frame.rip = 0x800000000000;
-    Fault const at_iret = attempt([](Word f, Word) { run_client_frame(reinterpret_cast<Frame*>(f)); }, reinterpret_cast<Word>(&frame));
+    Fault const at_iret =
+        attempt([](Word f, Word) { run_client_frame(reinterpret_cast<Frame*>(f)); }, reinterpret_cast<Word>(&frame));
     if (at_iret.happened) {
         check_failed_iret("a bad RIP", at_iret, 13, 0);
     } else {

@@ -6,10 +6,12 @@
 namespace gate_test {
 
 extern "C" char client_read[], client_write[], client_jump[], client_syscall[], client_after_syscall[], client_ud2[];
-extern "C" char client_iret[], client_iret_fault[], client_lret[], client_lret_fault[], client_far_jump[], client_far_call[];
+extern "C" char client_iret[], client_iret_fault[], client_lret[], client_lret_fault[], client_far_jump[],
+    client_far_call[];
 extern "C" char client_popf[], client_all_flags_syscall[], client_direction_syscall[], client_bad_stack_syscall[];
 extern "C" char client_mov_ss_syscall[], client_mov_ss_int3[], client_mov_ss_int80[], client_last_syscall[];
-extern "C" char client_syscall_32[], client_syscall_32_fault[], client_sysenter_32[], client_sysenter_32_fault[], client_int80_32[];
+extern "C" char client_syscall_32[], client_syscall_32_fault[], client_sysenter_32[], client_sysenter_32_fault[],
+    client_int80_32[];
 extern "C" char client_int80_32_fault[], client_ud2_32[], client_ud2_32_fault[], client_cli_32[], client_cli_32_fault[];
 
 namespace {
@@ -61,7 +63,8 @@ void client_reads_everywhere(Word)
         check_equal("a jump into the gate", 14, run_with(client, client_jump, address).vector);
         check_equal("RIP of the jump", address, client.frame.rip);
     }
-    for (Word const address : {image_base, large_base, small_base, Word{L4_SERVER_KIP}, Word{L4_SERVER_UTCB_AREA}, Word{L4_SERVER_VCPU_PAGE(0)}}) {
+    for (Word const address : {image_base, large_base, small_base, Word{L4_SERVER_KIP}, Word{L4_SERVER_UTCB_AREA},
+                               Word{L4_SERVER_VCPU_PAGE(0)}}) {
         check_equal("a read of the server", 5, run_with(client, client_read, address).error);
         check_equal("a write to the server", 7, run_with(client, client_write, address).error);
         check_equal("a jump into the server", 0x15, run_with(client, client_jump, address).error);
@@ -188,7 +191,8 @@ void client_selectors(Word)
         data[2] = CLIENT_STACK_TOP;
         data[3] = L4_CLIENT_SS;
         Frame const& f = run_with(client, client_lret, data_address);
-        check_equal("lretq: vector", is_code ? (selector == L4_CLIENT_CS ? CAUSE_SYSCALL : CAUSE_SYSCALL32) : 13, f.vector);
+        check_equal("lretq: vector", is_code ? (selector == L4_CLIENT_CS ? CAUSE_SYSCALL : CAUSE_SYSCALL32) : 13,
+                    f.vector);
         run_with(client, client_far_jump, data_address);
         // A jump sets RPL itself, a return does not.
         bool const is_target = selector >> 2 == L4_CLIENT_CS >> 2 || selector >> 2 == L4_CLIENT_CS32 >> 2;
@@ -205,7 +209,8 @@ void client_not_canonical(Word)
     register_entries();
     Client client = make_client(0);
     Word volatile* const data = data_of(client);
-    for (Word const address : {Word{0x800000000000}, Word{0xffff7fffffffffff}, Word{0x8000000000000000}, Word{0x0123456789abcdef}}) {
+    for (Word const address :
+         {Word{0x800000000000}, Word{0xffff7fffffffffff}, Word{0x8000000000000000}, Word{0x0123456789abcdef}}) {
         control().results[0] = address;
         Frame const& f = run_with(client, client_jump, address);
         check_equal("jump", 13, f.vector);
@@ -244,7 +249,8 @@ void client_flags(Word)
 {
     register_entries();
     Client client = make_client(0);
-    for (Word const flags : {Word{0}, Word{0x3000}, Word{0x3200}, Word{0x4000}, Word{0x20000}, Word{0x1a0000}, Word{0x40000}, Word{0x400}, ~Word{0x100}}) {
+    for (Word const flags : {Word{0}, Word{0x3000}, Word{0x3200}, Word{0x4000}, Word{0x20000}, Word{0x1a0000},
+                             Word{0x40000}, Word{0x400}, ~Word{0x100}}) {
         Frame const& f = run_with(client, client_popf, flags);
         control().results[0] = flags;
         check_equal("cause", CAUSE_SYSCALL, f.vector);
@@ -274,9 +280,10 @@ void client_stacks(Word)
 {
     register_entries();
     Client client = make_client(0);
-    for (Word const stack : {Word{0}, Word{8}, Word{0x7fffffffffff}, Word{GATE_STACK_TOP}, Word{GATE_STACK_TOP - 8}, Word{GATE_READ_ONLY + 0x800},
-                             Word{GATE_IST + 0x400}, Word{CPU_LOCAL_BASE + 0x1000}, small_base + 0x8000, image_base, ~Word{0}, entry_stack_top(),
-                             spare_stack_top(), Word{L4_SERVER_VCPU_PAGE(0) + 0x800}}) {
+    for (Word const stack :
+         {Word{0}, Word{8}, Word{0x7fffffffffff}, Word{GATE_STACK_TOP}, Word{GATE_STACK_TOP - 8},
+          Word{GATE_READ_ONLY + 0x800}, Word{GATE_IST + 0x400}, Word{CPU_LOCAL_BASE + 0x1000}, small_base + 0x8000,
+          image_base, ~Word{0}, entry_stack_top(), spare_stack_top(), Word{L4_SERVER_VCPU_PAGE(0) + 0x800}}) {
         control().results[0] = stack;
         Frame const& f = run_with(client, client_bad_stack_syscall, stack);
         check_equal("syscall", CAUSE_SYSCALL, f.vector);

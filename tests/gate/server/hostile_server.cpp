@@ -6,13 +6,13 @@
 namespace gate_test {
 
 extern "C" char client_syscall[], client_ud2[], client_spin_a_while[], client_after_syscall[], client_int_n[];
-extern "C" char raise_ud2_on_stack_fault[];
 extern "C" Word rewind_count;
 
-extern "C" void server_read(Word, Word), server_write(Word, Word), server_jump(Word, Word), server_iret(Word, Word), server_lret(Word, Word),
-    server_far_jump(Word, Word), server_far_call(Word, Word), server_load_ss(Word, Word), server_load_ds(Word, Word),
-    server_load_fs(Word, Word), loop_in_page_faults(Word, Word), loop_in_exceptions(Word, Word), loop_quietly(Word, Word),
-    count_rewinds(Word, Word), call_stub(Word, Word), port_in(Word, Word), port_out(Word, Word);
+extern "C" void server_read(Word, Word), server_write(Word, Word), server_jump(Word, Word), server_iret(Word, Word),
+    server_lret(Word, Word), server_far_jump(Word, Word), server_far_call(Word, Word), server_load_ss(Word, Word),
+    server_load_ds(Word, Word), server_load_fs(Word, Word), loop_in_page_faults(Word, Word),
+    loop_in_exceptions(Word, Word), loop_quietly(Word, Word), count_rewinds(Word, Word), call_stub(Word, Word),
+    port_in(Word, Word), port_out(Word, Word);
 
 namespace {
 
@@ -33,17 +33,20 @@ struct StackList {
     }
     StackList()
     {
-        constexpr Word pages[] = {VCPU_WINDOW_PAGE, VCPU_WINDOW_CR3_TABLE, GATE_TEXT,    GATE_TEXT + 0x1000, STUB_PAGE,
-                                  GATE_READ_ONLY,   GATE_IDT,              GATE_SCRATCH, GATE_IST,           GATE_IST + 0x1000,
-                                  KERNEL_BASE,      CPU_LOCAL_BASE,        DIRECT_MAP_BASE};
+        constexpr Word pages[] = {VCPU_WINDOW_PAGE, VCPU_WINDOW_CR3_TABLE, GATE_TEXT,   GATE_TEXT + 0x1000,
+                                  STUB_PAGE,        GATE_READ_ONLY,        GATE_IDT,    GATE_SCRATCH,
+                                  GATE_IST,         GATE_IST + 0x1000,     KERNEL_BASE, CPU_LOCAL_BASE,
+                                  DIRECT_MAP_BASE};
         for (Word const page : pages)
             for (Word const offset : {Word{0}, Word{0x28}, Word{0x30}, Word{0x7f8}, Word{0x1000}}) add(page + offset);
         constexpr Word edges[] = {0, 0x800000000000, 0xffff800000000000, L4_SERVER_AREA_START};
         for (Word const edge : edges)
-            for (Word const offset : {Word{0}, Word{8}, Word{0x10}, Word{0x1f}, Word{0x20}, Word{0x28}, Word{0x30}, Word{0x38}, -Word{8}, -Word{0x10}})
+            for (Word const offset : {Word{0}, Word{8}, Word{0x10}, Word{0x1f}, Word{0x20}, Word{0x28}, Word{0x30},
+                                      Word{0x38}, -Word{8}, -Word{0x10}})
                 add(edge + offset);
-        for (Word const other : {no_page, no_page + 8, Word{L4_SERVER_KIP + 0x800}, Word{CLIENT_STACK_TOP}, Word{CLIENT_DATA + 0x800},
-                                 Word{0x7ffffffff000}, Word{0x8000000000000000}, Word{0xfffe800000000000}})
+        for (Word const other :
+             {no_page, no_page + 8, Word{L4_SERVER_KIP + 0x800}, Word{CLIENT_STACK_TOP}, Word{CLIENT_DATA + 0x800},
+              Word{0x7ffffffff000}, Word{0x8000000000000000}, Word{0xfffe800000000000}})
             add(other);
     }
 };
@@ -58,7 +61,8 @@ StackList const& stacks()
 Word sum_of_read_only_pages()
 {
     Word sum = 0;
-    for (Word const page : {Word{VCPU_WINDOW_CR3_TABLE}, Word{GATE_TEXT}, Word{GATE_TEXT + 0x1000}, Word{STUB_PAGE}, Word{GATE_READ_ONLY}, Word{GATE_IDT}})
+    for (Word const page : {Word{VCPU_WINDOW_CR3_TABLE}, Word{GATE_TEXT}, Word{GATE_TEXT + 0x1000}, Word{STUB_PAGE},
+                            Word{GATE_READ_ONLY}, Word{GATE_IDT}})
         for (Word word = page; word < page + 4096; word += 8) sum = sum * 31 + *reinterpret_cast<Word volatile*>(word);
     return sum;
 }
@@ -134,11 +138,14 @@ void server_fills_gate(Word)
 {
     register_entries();
     Client client = make_client(0);
-    for (Word const pattern : {~Word{0}, Word{0}, Word{0xffff807fffe00000}, Word{L4_CLIENT_CS}, Word{0x8000000000000000}}) {
+    for (Word const pattern :
+         {~Word{0}, Word{0}, Word{0xffff807fffe00000}, Word{L4_CLIENT_CS}, Word{0x8000000000000000}}) {
         auto const fill = [&] {
-            for (Word word = GATE_SCRATCH; word < GATE_IST + 0x1000; word += 8) *reinterpret_cast<Word volatile*>(word) = pattern;
+            for (Word word = GATE_SCRATCH; word < GATE_IST + 0x1000; word += 8)
+                *reinterpret_cast<Word volatile*>(word) = pattern;
             // What the kernel has written into the vCPU page is the server's to spoil, too.
-            for (Word volatile* field : {&vcpu().cr2, &vcpu().dr6, &vcpu().thread_id, &vcpu().tsc_base}) *field = pattern;
+            for (Word volatile* field : {&vcpu().cr2, &vcpu().dr6, &vcpu().thread_id, &vcpu().tsc_base})
+                *field = pattern;
         };
         fill();
         check_equal("a syscall", CAUSE_SYSCALL, run_at(client, client_syscall).vector);
@@ -240,8 +247,15 @@ void server_stacks_death(Word argument)
 void server_entries_bad(Word argument)
 {
     static constexpr Word entries[] = {
-        0x800000000000, 0xffff7fffffffffff, no_page, CLIENT_CODE, GATE_TEXT, GATE_TEXT + 0x1800, STUB_PAGE, STUB_PAGE + 11 * 64,
-        VCPU_WINDOW_PAGE, GATE_IDT, GATE_SCRATCH, KERNEL_BASE, DIRECT_MAP_BASE, 1, ~Word{0}, L4_SERVER_KIP, control_address, 0xffff800000000000,
+        0x800000000000,   0xffff7fffffffffff,
+        no_page,          CLIENT_CODE,
+        GATE_TEXT,        GATE_TEXT + 0x1800,
+        STUB_PAGE,        STUB_PAGE + 11 * 64,
+        VCPU_WINDOW_PAGE, GATE_IDT,
+        GATE_SCRATCH,     KERNEL_BASE,
+        DIRECT_MAP_BASE,  1,
+        ~Word{0},         L4_SERVER_KIP,
+        control_address,  0xffff800000000000,
     };
     constexpr Word count = sizeof(entries) / sizeof(entries[0]), ways = 5;
     if (argument >= count * ways) return;
@@ -330,10 +344,12 @@ void server_privileged_message(Word argument)
 void server_ports(Word)
 {
     register_entries();
-    static constexpr Word hostile_ports[] = {0, 0x20, 0x21, 0x40, 0x43, 0x60, 0x61, 0x64, 0x70, 0x71, 0x80, 0x92, 0xa0, 0xb2,
-                                             0x3f8, 0x3fd, 0x510, 0x514, 0x604, 0xcf8, 0xcf9, 0xcfc, 0xffff};
+    static constexpr Word hostile_ports[] = {0,     0x20,  0x21,  0x40,  0x43,  0x60,  0x61,  0x64,
+                                             0x70,  0x71,  0x80,  0x92,  0xa0,  0xb2,  0x3f8, 0x3fd,
+                                             0x510, 0x514, 0x604, 0xcf8, 0xcf9, 0xcfc, 0xffff};
     for (Word const port : hostile_ports) {
-        for (Word const size : {Word{1}, Word{2}, Word{4}}) check_equal("in", 13, attempt(port_in, port, size).frame.vector);
+        for (Word const size : {Word{1}, Word{2}, Word{4}})
+            check_equal("in", 13, attempt(port_in, port, size).frame.vector);
         check_equal("out", 13, attempt(port_out, port).frame.vector);
         check("the call", static_cast<long>(vcpu_call(L4_VCPU_PORT, port, 1)) < 0);
         check("the call", static_cast<long>(vcpu_call(L4_VCPU_PORT, port, 0x104, 0)) < 0);
@@ -361,7 +377,8 @@ Forged forge(void (*way)(Word, Word), Word rip, Word cs, Word flags, Word rsp, W
     static void (*the_way)(Word, Word);
     the_way = way;
     left_frame = Frame{};
-    Fault const fault = attempt([](Word frame, Word) { run_client_by(the_way, frame); }, reinterpret_cast<Word>(forged));
+    Fault const fault =
+        attempt([](Word frame, Word) { run_client_by(the_way, frame); }, reinterpret_cast<Word>(forged));
     mask_events();
     return {fault, left_frame.cs != 0};
 }
@@ -380,7 +397,8 @@ void check_forged(char const* what, Forged const& result, Word cs)
     } else {
         check(what, result.fault.happened);
         Word const vector = result.fault.frame.vector;
-        check("an exception that is meant", vector == 13 || vector == 14 || vector == 8 || vector == 12 || vector == 11);
+        check("an exception that is meant",
+              vector == 13 || vector == 14 || vector == 8 || vector == 12 || vector == 11);
         check("CS", is_server_code(result.fault.frame.cs));
     }
 }
@@ -414,9 +432,10 @@ void server_selectors(Word)
         // Not the null selectors: TCG takes any of them and then runs on in ring 0 (docs/CAVEATS.md).
         if (selector >= 4) check_equal("mov ss", is_own_ss ? 0 : 1, attempt(server_load_ss, selector).happened);
         asm volatile("mov %0, %%ss" : : "r"(L4_SERVER_SS));
-        bool const is_data = selector < 4 || selector >> 2 << 2 == (L4_CLIENT_SS & ~Word{3}) || selector == 0x18 || selector == 0x19 ||
-                             selector >> 2 << 2 == (L4_CLIENT_CS & ~Word{3}) || selector >> 2 << 2 == (L4_CLIENT_CS32 & ~Word{3}) ||
-                             selector == 8 || selector == 9 || selector == 0x10 || selector == 0x11;
+        bool const is_data = selector < 4 || selector >> 2 << 2 == (L4_CLIENT_SS & ~Word{3}) || selector == 0x18 ||
+                             selector == 0x19 || selector >> 2 << 2 == (L4_CLIENT_CS & ~Word{3}) ||
+                             selector >> 2 << 2 == (L4_CLIENT_CS32 & ~Word{3}) || selector == 8 || selector == 9 ||
+                             selector == 0x10 || selector == 0x11;
         check_equal("mov ds", is_data ? 0 : 1, attempt(server_load_ds, selector).happened);
         check_equal("mov fs", is_data ? 0 : 1, attempt(server_load_fs, selector).happened);
         asm volatile("mov %0, %%ds\n\tmov %0, %%fs" : : "r"(0));
@@ -444,7 +463,8 @@ void server_clients(Word)
         try_all(Word{1} << bit | own.number);
         try_all(-(Word{1} << bit) | own.number);
     }
-    for (Word operation = 11; operation < 200; ++operation) check_equal("an operation", invalid, vcpu_call(operation, own.number));
+    for (Word operation = 11; operation < 200; ++operation)
+        check_equal("an operation", invalid, vcpu_call(operation, own.number));
     for (unsigned bit = 8; bit < 64; ++bit)
         check_equal("an operation with high bits", invalid, vcpu_call(Word{1} << bit, own.number));
     check_equal("its own is still there", CAUSE_SYSCALL, run_at(own, client_syscall).vector);
@@ -497,12 +517,38 @@ void server_calls(Word argument)
     control().next = argument + 1;
     register_entries();
     Client client = make_client(0);
-    for (unsigned vector = 0; vector < L4_VCPU_VECTORS; vector += 1 + argument % 5) vcpu().entry[vector] = entry_of(vector);
+    for (unsigned vector = 0; vector < L4_VCPU_VECTORS; vector += 1 + argument % 5)
+        vcpu().entry[vector] = entry_of(vector);
     random_state += argument * 0x9e3779b97f4a7c15;
-    Word const interesting[] = {0, 1, 2, 3, client.number, client.number + 1, 0x10000000, 0x10001000, small_base, image_base,
-                                GATE_TEXT, KERNEL_BASE, DIRECT_MAP_BASE, ~Word{0}, Word{1} << 63, 0x7fffffffffff, L4_ANYTHREAD,
-                                vcpu().thread_id, vcpu().utcb, L4_CLIENT_AREA_END, 64, 0x1000, L4_FPAGE(small_base, 21, 7), 0x17,
-                                0x80, 0x1ff, L4_MAP_COUNT(64, 12), L4_MAP_COUNT(2, 21), L4_COMPLETE_SPACE | 7};
+    Word const interesting[] = {0,
+                                1,
+                                2,
+                                3,
+                                client.number,
+                                client.number + 1,
+                                0x10000000,
+                                0x10001000,
+                                small_base,
+                                image_base,
+                                GATE_TEXT,
+                                KERNEL_BASE,
+                                DIRECT_MAP_BASE,
+                                ~Word{0},
+                                Word{1} << 63,
+                                0x7fffffffffff,
+                                L4_ANYTHREAD,
+                                vcpu().thread_id,
+                                vcpu().utcb,
+                                L4_CLIENT_AREA_END,
+                                64,
+                                0x1000,
+                                L4_FPAGE(small_base, 21, 7),
+                                0x17,
+                                0x80,
+                                0x1ff,
+                                L4_MAP_COUNT(64, 12),
+                                L4_MAP_COUNT(2, 21),
+                                L4_COMPLETE_SPACE | 7};
     auto const pick = [&] { return random() % 8 == 0 ? random() : interesting[random() % (sizeof(interesting) / 8)]; };
     Word const utcb = vcpu().utcb;
     for (int i = 0; i < 3000; ++i) {

@@ -47,9 +47,12 @@ void null_call(Word)
     vcpu().entry_syscall = reinterpret_cast<Word>(full_entry_syscall);
     Word const full = best(client, client_null_calls) - loop;
     bool const ticks = control().instructions_are_ticks != 0;
-    say(ticks ? "client's null call, instructions, server with the fewest:" : "client's null call, cycles, server with the fewest instructions:", bare);
+    say(ticks ? "client's null call, instructions, server with the fewest:"
+              : "client's null call, cycles, server with the fewest instructions:",
+        bare);
     say(ticks ? "client's null call, instructions, server that saves and restores all:"
-              : "client's null call, cycles, server that saves and restores all registers:", full);
+              : "client's null call, cycles, server that saves and restores all registers:",
+        full);
     if (ticks) check("no more instructions than the design says", bare <= 44);
 }
 

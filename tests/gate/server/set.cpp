@@ -4,7 +4,8 @@
 
 namespace gate_test {
 
-extern "C" char client_set_fs[], client_get_fs[], client_spin[], client_rdtscp[], client_write[], client_read[], client_syscall[];
+extern "C" char client_set_fs[], client_get_fs[], client_spin[], client_rdtscp[], client_write[], client_read[],
+    client_syscall[];
 extern "C" char client_after_syscall[], client_after_read[];
 extern "C" void server_write(Word, Word), port_in(Word, Word), port_out(Word, Word);
 
@@ -81,7 +82,8 @@ void set_descriptors(Word)
         for (auto const& it : refused) check_equal(it.name, invalid, set(L4_SET_GDT(index), it.value));
         check_equal("nothing", 0, set(L4_SET_GDT(index), 0));
     }
-    for (Word const index : {Word{0}, Word{1}, Word{2}, Word{11}, Word{16}, Word{17}, Word{18}, Word{19}, Word{1} << 32})
+    for (Word const index :
+         {Word{0}, Word{1}, Word{2}, Word{11}, Word{16}, Word{17}, Word{18}, Word{19}, Word{1} << 32})
         check_equal("an entry that is not the server's", invalid, set(L4_SET_GDT(index), good));
 
     // The client uses it, and finds it again after others have had the processor.
@@ -111,7 +113,8 @@ void set_breakpoints(Word)
     register_entries();
     Client client = make_client(0);
     for (Word n = 0; n < 4; ++n) {
-        for (Word const bad : {L4_CLIENT_AREA_END, Word{0x7fffffffffff}, Word{0x800000000000}, Word{0xffff807fffe00000}, image_base, ~Word{0}})
+        for (Word const bad : {L4_CLIENT_AREA_END, Word{0x7fffffffffff}, Word{0x800000000000}, Word{0xffff807fffe00000},
+                               image_base, ~Word{0}})
             check_equal("an address of the server", invalid, set(L4_SET_DR(n), bad));
         check_equal("an address of a client", 0, set(L4_SET_DR(n), CLIENT_DATA));
     }

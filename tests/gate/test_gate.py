@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
 The cases of tests/gate/cases.def: one boot of out/tests/gate.iso, one test here for each line of TAP.
-
-Not collected by tests/run yet (its name does not begin with test_): by hand, after
-'make -f tests/gate/rules.mk gate-tests', it is: python3 -m pytest tests/gate/gate_suite.py
 """
 
 import os
@@ -33,7 +30,7 @@ def known_cases():
 
 def run_machine():
     if not ISO.exists():
-        return f"{ISO} is missing: make -f tests/gate/rules.mk gate-tests"
+        return f"{ISO} is missing: make gate-tests"
     LOG.parent.mkdir(parents=True, exist_ok=True)
     command = [ROOT / "images" / "qemu.sh", "iso", "-no-reboot", "-smbios", "type=1,serial=all"]
     with open(LOG, "wb") as log, open(LOG, encoding="utf-8", errors="replace") as reader:
