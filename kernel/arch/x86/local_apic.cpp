@@ -3,6 +3,7 @@
 
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/arch/x86/msr.hpp"
+#include "kernel/boot/calibration.hpp"
 #include "kernel/memory/direct_map.hpp"
 #include "kernel/support/panic.hpp"
 
@@ -31,43 +32,48 @@ constinit Word ticks_per_tsc = 0;
 std::uint32_t read(Register r) { return registers[r / 4]; }
 void write(Register r, std::uint32_t value) { registers[r / 4] = value; }
 
-// The PIT's second channel counts at 1.193182 MHz and can be gated and read without an interrupt.
+// The PIT's second channel counts down and can be gated and read without an interrupt.
 constexpr std::uint16_t pit_channel2 = 0x42, pit_command = 0x43, pit_gate = 0x61;
-constexpr Word pit_hertz = 1193182;
-constexpr Word pit_interval = pit_hertz / 100;
 
-struct Sample {
-    Word tsc, apic;
-};
-
-/// Ticks of TSC and APIC timer during 10 ms of the PIT; zero if the wait did not end in a sane number of polls.
-Sample measure()
+void load_counters()
 {
+    constexpr std::uint8_t mode_0 = 0xb0; // channel 2, both bytes: the output rises at the end of the count
     x86::out8(pit_gate, static_cast<std::uint8_t>((x86::in8(pit_gate) & ~2) | 1));
-    x86::out8(pit_command, 0xb0); // channel 2, both bytes, mode 0: output rises at the end of the count
-    x86::out8(pit_channel2, pit_interval & 0xff);
+    x86::out8(pit_command, mode_0);
+    x86::out8(pit_channel2, 0xff);
+    x86::out8(pit_channel2, 0xff);
     write(timer_initial_count, ~0u);
-    std::uint32_t const apic = read(timer_current_count);
-    x86::out8(pit_channel2, pit_interval >> 8);
-    Word const tsc = x86::read_tsc();
-    for (unsigned polls = 0; polls < 10'000'000; ++polls) {
-        if ((x86::in8(pit_gate) & 0x20) == 0) continue;
-        Word const ticks = x86::read_tsc() - tsc;
-        return {ticks, apic - read(timer_current_count)};
-    }
-    return {0, 0};
 }
 
-/// The shortest of several samples: a disturbance (an SMI, a host that was busy) only ever makes one longer.
-Sample best_sample()
+CounterReading read_counters()
 {
-    Sample best{~Word{0}, 0};
-    for (unsigned n = 0; n < 5; ++n) {
-        Sample const sample = measure();
-        if (sample.tsc != 0 && sample.tsc < best.tsc) best = sample;
+    constexpr std::uint8_t latch = 0x80, output = 0x20;
+    CounterReading reading{};
+    reading.tsc_before = x86::read_tsc();
+    x86::out8(pit_command, latch);
+    reading.apic = read(timer_current_count);
+    reading.tsc_after = x86::read_tsc();
+    std::uint8_t const low = x86::in8(pit_channel2);
+    reading.pit = static_cast<std::uint16_t>(low | x86::in8(pit_channel2) << 8);
+    // Read last: a count that was latched in time is thrown away sometimes, one that has wrapped always.
+    reading.pit_has_wrapped = (x86::in8(pit_gate) & output) != 0;
+    return reading;
+}
+
+Calibration calibrate()
+{
+    Calibration calibration;
+    Calibration::Next next = Calibration::Next::reload;
+    while (next != Calibration::Next::done) {
+        if (next == Calibration::Next::failed)
+            panic("PIT, APIC timer and TSC do not keep time with each other: cannot learn the clock's frequency");
+        if (next == Calibration::Next::reload) {
+            load_counters();
+            calibration.begin();
+        }
+        next = calibration.add(read_counters());
     }
-    if (best.apic == 0) panic("the PIT does not count: no way to learn the TSC's frequency");
-    return best;
+    return calibration;
 }
 
 } // namespace
@@ -82,12 +88,11 @@ Clock initialise_local_apic()
     write(spurious, software_enable | spurious_vector);
     write(timer_divide, divide_by_1);
     write(timer, masked | timer_vector);
-    Sample const sample = best_sample();
+    Calibration const calibration = calibrate();
     write(timer_initial_count, 0);
     write(timer, timer_vector);
-    ticks_per_tsc = (sample.apic << 32) / sample.tsc;
-    Word const khz = sample.tsc * pit_hertz / pit_interval / 1000;
-    return Clock{Tsc{x86::read_tsc()}, khz};
+    ticks_per_tsc = calibration.apic_per_tsc();
+    return Clock{Tsc{x86::read_tsc()}, calibration.tsc_khz()};
 }
 
 void local_apic_arm_timer(Tsc due)
