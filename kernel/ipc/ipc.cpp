@@ -31,7 +31,7 @@ bool accepts(Tcb const& receiver, Tcb const& sender)
 
 bool waits_for(Tcb const& receiver, Tcb const& sender)
 {
-    return receiver.state == State::receiving && accepts(receiver, sender);
+    return receiver.state == State::receiving && receiver.ipc.peer == nullptr && accepts(receiver, sender);
 }
 
 void start_receive(Tcb& thread);
@@ -51,34 +51,56 @@ void finish_queued_send(Tcb& sender)
     }
     for (Tcb* other = sender.senders.front(); other != nullptr; other = sender.senders.next(*other)) {
         if (!accepts(sender, *other)) continue;
-        sender.receive_pending = true;
+        sender.pending = Pending::receive;
         wake(sender);
         return;
     }
     start_receive(sender);
 }
 
-/// Moves a message. Both sides get to know an overflow; true if the message arrived whole.
-bool deliver(Tcb& sender, Tcb& receiver)
+/// Steps of a transfer until interrupts may come in.
+constexpr Word steps_per_turn = 128;
+
+/// What a step of a transfer means for the receiver, and for a sender whose message did not arrive.
+void conclude(Tcb& sender, Tcb& receiver, TransferStep step)
 {
-    ThreadId const name = sender_name(sender, receiver);
-    if (!transfer(sender, receiver)) return false;
-    stop_waiting(receiver);
-    finish_receive(receiver, name);
-    return true;
+    if (step == TransferStep::done) finish_receive(receiver, sender_name(sender, receiver));
+    if (step != TransferStep::overflow) return;
+    fail_phase(receiver, IpcPhase::receive, IpcError::overflow);
+    fail_phase(sender, IpcPhase::send, IpcError::overflow);
 }
 
-/// `receiver` takes the message of `sender`, who stands in its queue.
-bool take_from_queue(Tcb& sender, Tcb& receiver)
+/// Moves a message. The thread that runs is the one that met the other; what is long it goes on with later.
+TransferStep deliver(Tcb& sender, Tcb& receiver, Tcb& running)
 {
-    List<Tcb, SenderTag>::remove(sender);
-    cancel_timeout(sender);
-    if (!deliver(sender, receiver)) {
-        fail_phase(sender, IpcPhase::send, IpcError::overflow);
-        return false;
+    Budget budget{steps_per_turn};
+    TransferStep const step = start_transfer(sender, receiver, budget);
+    if (step == TransferStep::again) {
+        sender.ipc.peer = &receiver;
+        receiver.ipc.peer = &sender;
+        running.pending = Pending::transfer;
     }
-    finish_queued_send(sender);
-    return true;
+    conclude(sender, receiver, step);
+    return step;
+}
+
+/// A message in transfer is done or broken off.
+void part(Tcb& thread)
+{
+    Tcb& peer = *thread.ipc.peer;
+    thread.ipc.peer = peer.ipc.peer = nullptr;
+    nothing_pending(thread);
+    nothing_pending(peer);
+}
+
+IpcPhase phase_of(Tcb const& thread) { return thread.ipc.in_receive_phase ? IpcPhase::receive : IpcPhase::send; }
+
+void abort_transfer(Tcb& thread)
+{
+    Tcb& peer = *thread.ipc.peer;
+    part(thread);
+    fail_phase(peer, phase_of(peer), IpcError::aborted);
+    fail_phase(thread, phase_of(thread), IpcError::aborted);
 }
 
 /// Waits for a message; nobody acceptable stands in the queue.
@@ -107,7 +129,8 @@ void receive_phase(Tcb& receiver)
     receiver.ipc.in_receive_phase = true;
     for (Tcb* sender = receiver.senders.front(); sender != nullptr; sender = receiver.senders.next(*sender)) {
         if (!accepts(receiver, *sender)) continue;
-        if (!take_from_queue(*sender, receiver)) fail_phase(receiver, IpcPhase::receive, IpcError::overflow);
+        stop_waiting(*sender);
+        if (deliver(*sender, receiver, receiver) == TransferStep::done) finish_queued_send(*sender);
         return;
     }
     ThreadId const from = receiver.ipc.from;
@@ -131,11 +154,12 @@ SendOutcome send_phase(Tcb& sender, Tcb* receiver, Time timeout)
     }
     if (ring_doorbell(sender, *receiver)) return SendOutcome::done;
     if (waits_for(*receiver, sender)) {
-        if (deliver(sender, *receiver)) return SendOutcome::done;
         stop_waiting(*receiver);
-        fail_phase(*receiver, IpcPhase::receive, IpcError::overflow);
-        fail_phase(sender, IpcPhase::send, IpcError::overflow);
-        return SendOutcome::failed;
+        switch (deliver(sender, *receiver, sender)) {
+        case TransferStep::done: return SendOutcome::done;
+        case TransferStep::again: return SendOutcome::waits;
+        case TransferStep::overflow: return SendOutcome::failed;
+        }
     }
     if (timeout.is_zero()) {
         fail_phase(sender, IpcPhase::send, IpcError::timeout);
@@ -148,15 +172,37 @@ SendOutcome send_phase(Tcb& sender, Tcb* receiver, Time timeout)
     return SendOutcome::waits;
 }
 
-void send_then_receive(Tcb& thread, Tcb* to, Time send_timeout)
+/// The running thread has sent.
+void after_send(Tcb& thread)
 {
-    if (send_phase(thread, to, send_timeout) != SendOutcome::done) return;
     if (thread.ipc.purpose == IpcPurpose::user) finish_send(thread);
     if (thread.ipc.from.is_nil()) {
         wake(thread);
         return;
     }
     receive_phase(thread);
+}
+
+void send_then_receive(Tcb& thread, Tcb* to, Time send_timeout)
+{
+    if (send_phase(thread, to, send_timeout) == SendOutcome::done) after_send(thread);
+}
+
+void continue_long_transfer(Tcb& running)
+{
+    bool const sends = !running.ipc.in_receive_phase;
+    Tcb& sender = sends ? running : *running.ipc.peer;
+    Tcb& receiver = sends ? *running.ipc.peer : running;
+    Budget budget{steps_per_turn};
+    TransferStep const step = continue_transfer(sender, receiver, budget);
+    if (step == TransferStep::again) return;
+    part(running);
+    conclude(sender, receiver, step);
+    if (step != TransferStep::done) return;
+    if (sends)
+        after_send(sender);
+    else
+        finish_queued_send(sender);
 }
 
 } // namespace
@@ -211,22 +257,43 @@ void ipc_wait_for_start(Tcb& thread, ThreadId pager)
     start_receive(thread);
 }
 
-void ipc_continue_receive(Tcb& thread)
+void ipc_continue(Tcb& thread)
 {
-    thread.receive_pending = false;
+    if (thread.pending == Pending::transfer) {
+        continue_long_transfer(thread);
+        return;
+    }
+    nothing_pending(thread);
     receive_phase(thread);
+}
+
+bool ipc_is_in(Tcb const& thread, IpcPhase phase)
+{
+    bool const in_ipc =
+        thread.state == State::sending || thread.state == State::receiving || thread.ipc.peer != nullptr;
+    return in_ipc && phase_of(thread) == phase;
 }
 
 void ipc_fail(Tcb& thread, IpcError error)
 {
-    IpcPhase const phase = thread.ipc.in_receive_phase ? IpcPhase::receive : IpcPhase::send;
     stop_waiting(thread);
-    fail_phase(thread, phase, error);
+    fail_phase(thread, phase_of(thread), error);
+}
+
+void ipc_cancel(Tcb& thread)
+{
+    if (thread.ipc.peer != nullptr)
+        abort_transfer(thread);
+    else
+        ipc_fail(thread, IpcError::cancelled);
 }
 
 void ipc_abort(Tcb& thread)
 {
-    if (thread.state == State::sending || thread.state == State::receiving) ipc_fail(thread, IpcError::aborted);
+    if (thread.ipc.peer != nullptr)
+        abort_transfer(thread);
+    else if (thread.state == State::sending || thread.state == State::receiving)
+        ipc_fail(thread, IpcError::aborted);
 }
 
 void ipc_forget_partners(Tcb& thread)
@@ -238,8 +305,9 @@ void ipc_forget_partners(Tcb& thread)
 void ipc_withdraw(Tcb& thread)
 {
     ipc_forget_partners(thread);
+    if (thread.ipc.peer != nullptr) abort_transfer(thread);
     stop_waiting(thread);
-    thread.receive_pending = false;
+    thread.pending = Pending::nothing;
 }
 
 } // namespace pecan

@@ -42,11 +42,17 @@ void ipc_send_interrupt(Tcb& interrupt_thread, ThreadId handler);
 /// Makes a newly activated thread wait for its start message from `pager`.
 void ipc_wait_for_start(Tcb& thread, ThreadId pager);
 
-/// The receive phase that a send, completed by the receiver, left for later.
-void ipc_continue_receive(Tcb& thread);
+/// Goes on with a pending receive phase or transfer, for a while: see thread.pending.
+void ipc_continue(Tcb& thread);
 
-/// Ends the IPC that `thread` is in: its timeout has come, ExchangeRegisters cancels it, or the partner is gone.
+/// Is the thread in this phase of an IPC, waiting or in transfer?
+bool ipc_is_in(Tcb const& thread, IpcPhase phase);
+
+/// Ends the IPC in which `thread` waits: its timeout has come or the partner is gone.
 void ipc_fail(Tcb& thread, IpcError error);
+
+/// Ends the IPC that `thread` is in (X.2, ExchangeRegisters): a message in transfer is aborted for both parties.
+void ipc_cancel(Tcb& thread);
 
 /// Ends the IPC that `thread` may be in because the thread is changed (X.2, ThreadControl).
 void ipc_abort(Tcb& thread);

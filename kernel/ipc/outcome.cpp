@@ -50,7 +50,6 @@ void finish_receive(Tcb& receiver, ThreadId sender_name)
 void fail_phase(Tcb& thread, IpcPhase phase, IpcError error)
 {
     IpcPurpose const purpose = thread.ipc.purpose;
-    thread.receive_pending = false;
     if (purpose == IpcPurpose::user) {
         // A message in transfer keeps its tag, so that both sides see how far it came (X.2, 5.3).
         bool const in_transfer = error == IpcError::overflow || error == IpcError::aborted;

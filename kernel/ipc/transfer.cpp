@@ -24,48 +24,76 @@ Fpage receive_window(Tcb const& receiver)
     }
 }
 
-/// Executes the map or grant item in the words `first` and `second`.
-bool transfer_item(Tcb& sender, Tcb& receiver, Word first, Word second)
+TransferStep continue_map(MessageTransfer& transfer, Budget& budget)
+{
+    if (mapping_database().map(transfer.map, budget) == Progress::again) return TransferStep::again;
+    transfer.is_mapping = false;
+    return transfer.map.error == Error::ok ? TransferStep::done : TransferStep::overflow;
+}
+
+/// The map or grant item in the words `first` and `second`.
+TransferStep start_map(Tcb& sender, Tcb& receiver, Word first, Word second, Budget& budget)
 {
     Fpage const window = receive_window(receiver);
-    if (window.is_nil()) return false;
+    if (window.is_nil()) return TransferStep::overflow;
     bool const grant = (first & 0xe) == L4_ITEM_GRANT;
     Fpage const fpage{second};
     // A nil fpage is how a pager refuses: nothing is mapped, and no error.
-    if (fpage.is_nil()) return true;
-    if (fpage.is_io())
-        return bool(port_database().map(sender.space->io_ports(), fpage, receiver.space->io_ports(), window, grant));
-    MapOperation operation{sender.space, fpage, L4_FPAGE_BASE(first), receiver.space, window, grant};
-    Budget whole{~Word{0}};
-    (void)mapping_database().map(operation, whole);
-    return operation.error == Error::ok;
+    if (fpage.is_nil()) return TransferStep::done;
+    if (fpage.is_io()) {
+        bool const mapped =
+            port_database().map(sender.space->io_ports(), fpage, receiver.space->io_ports(), window, grant).has_value();
+        return mapped ? TransferStep::done : TransferStep::overflow;
+    }
+    sender.transfer.map = {sender.space, fpage, L4_FPAGE_BASE(first), receiver.space, window, grant};
+    sender.transfer.is_mapping = true;
+    return continue_map(sender.transfer, budget);
+}
+
+/// The next item of the message.
+TransferStep start_item(Tcb& sender, Tcb& receiver, Budget& budget)
+{
+    MessageTransfer& transfer = sender.transfer;
+    MessageRegisters from{sender};
+    MessageRegisters to{receiver};
+    Word const first = from.read(transfer.next);
+    bool const is_mapping = (first & 0xe) == L4_ITEM_MAP || (first & 0xe) == L4_ITEM_GRANT;
+    if (!is_mapping || transfer.next + 1 >= transfer.end) return TransferStep::overflow;
+    Word const second = from.read(transfer.next + 1);
+    to.write(transfer.next, first);
+    to.write(transfer.next + 1, second);
+    transfer.next += 2;
+    return start_map(sender, receiver, first, second, budget);
 }
 
 } // namespace
 
-bool transfer(Tcb& sender, Tcb& receiver)
+TransferStep start_transfer(Tcb& sender, Tcb& receiver, Budget& budget)
 {
     MessageRegisters from{sender};
     MessageRegisters to{receiver};
     MsgTag const tag = from.tag();
-    if (tag.words() >= L4_MR_COUNT) return false;
+    if (tag.words() >= L4_MR_COUNT) return TransferStep::overflow;
 
     to.write(0, tag.without_flags().raw());
     for (unsigned i = 1; i <= tag.untyped(); ++i) to.write(i, from.read(i));
+    if (tag.typed() == 0) return TransferStep::done;
 
-    unsigned i = static_cast<unsigned>(tag.untyped()) + 1;
-    unsigned const end = static_cast<unsigned>(tag.words()) + 1;
-    while (i < end) {
-        Word const first = from.read(i);
-        bool const is_mapping = (first & 0xe) == L4_ITEM_MAP || (first & 0xe) == L4_ITEM_GRANT;
-        if (!is_mapping || i + 1 >= end) return false;
-        Word const second = from.read(i + 1);
-        to.write(i, first);
-        to.write(i + 1, second);
-        if (!transfer_item(sender, receiver, first, second)) return false;
-        i += 2;
+    sender.transfer.next = static_cast<unsigned>(tag.untyped()) + 1;
+    sender.transfer.end = static_cast<unsigned>(tag.words()) + 1;
+    sender.transfer.is_mapping = false;
+    return continue_transfer(sender, receiver, budget);
+}
+
+TransferStep continue_transfer(Tcb& sender, Tcb& receiver, Budget& budget)
+{
+    MessageTransfer& transfer = sender.transfer;
+    TransferStep step = transfer.is_mapping ? continue_map(transfer, budget) : TransferStep::done;
+    while (step == TransferStep::done && transfer.next < transfer.end) {
+        if (budget.is_exhausted()) return TransferStep::again;
+        step = start_item(sender, receiver, budget);
     }
-    return true;
+    return step;
 }
 
 } // namespace pecan

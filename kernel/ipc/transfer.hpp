@@ -2,13 +2,20 @@
 /// The message itself: words, then typed items in order (X.2, 5.1 to 5.3).
 #pragma once
 
+#include "kernel/space/progress.hpp"
 #include "kernel/thread/tcb.hpp"
 
 namespace pecan {
 
-/// Moves the sender's message into the receiver's registers and executes its map and grant items.
-/// False: message overflow (an item that is malformed, not accepted, or for which there is no memory);
-/// items before it stay in effect.
-[[nodiscard]] bool transfer(Tcb& sender, Tcb& receiver);
+enum class [[nodiscard]] TransferStep{
+    done,
+    again,    ///< not done yet; anybody may run in between
+    overflow, ///< an item that is malformed, not accepted, or for which there is no memory; those before stay in effect
+};
+
+/// Moves the sender's words into the receiver's registers and executes its map and grant items. How far it is stands in
+/// sender.transfer.
+TransferStep start_transfer(Tcb& sender, Tcb& receiver, Budget& budget);
+TransferStep continue_transfer(Tcb& sender, Tcb& receiver, Budget& budget);
 
 } // namespace pecan

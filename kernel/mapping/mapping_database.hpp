@@ -15,12 +15,12 @@ namespace pecan {
 /// One map or grant item. Plain data that may lie in a thread's control block between two calls. Started anew with the
 /// same first part, it does over what is done already, without harm.
 struct MapOperation {
-    Space* from;
-    Fpage fpage;
-    Word hot_spot; ///< the item's snd base
-    Space* to;
-    Fpage window;
-    bool grant;
+    Space* from{nullptr};
+    Fpage fpage{Fpage::nil()};
+    Word hot_spot{0}; ///< the item's snd base
+    Space* to{nullptr};
+    Fpage window{Fpage::nil()};
+    bool grant{false};
 
     // -- how far it is
     enum class Phase : std::uint8_t { transferring, flushing, finished };

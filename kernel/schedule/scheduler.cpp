@@ -38,13 +38,19 @@ void wake(Tcb& thread)
 {
     if (thread.state == State::ready) return;
     thread.state = State::ready;
-    if (!thread.halted && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+    if (thread.is_runnable() && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
 }
 
 void halt(Tcb& thread)
 {
     thread.halted = true;
-    this_cpu().ready.remove(thread);
+    if (!thread.is_runnable()) this_cpu().ready.remove(thread);
+}
+
+void nothing_pending(Tcb& thread)
+{
+    thread.pending = Pending::nothing;
+    if (!thread.is_runnable()) this_cpu().ready.remove(thread);
 }
 
 void make_unready(Tcb& thread)
@@ -78,9 +84,9 @@ void donate_slice(Tcb& to)
 
 void resume_halted(Tcb& thread)
 {
-    if (!thread.halted) return;
+    bool const was_runnable = thread.is_runnable();
     thread.halted = false;
-    if (thread.state == State::ready && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+    if (!was_runnable && thread.is_runnable() && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
 }
 
 Tcb* choose_next()

@@ -26,6 +26,9 @@ void donate_slice(Tcb& to);
 /// A halted thread goes on, if it was ready.
 void resume_halted(Tcb& thread);
 
+/// What the thread had to do before it goes on is done, or not to be done any more.
+void nothing_pending(Tcb& thread);
+
 /// Chooses the thread to run: the first of the highest priority; nullptr if none is ready.
 Tcb* choose_next();
 

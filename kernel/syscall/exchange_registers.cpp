@@ -32,17 +32,17 @@ OldValues old_values(Tcb const& dest)
 {
     Word control = 0;
     if (dest.halted) control |= halt_state;
-    if (dest.state == State::receiving) control |= cancel_receive;
-    if (dest.state == State::sending) control |= cancel_send;
+    if (ipc_is_in(dest, IpcPhase::receive)) control |= cancel_receive;
+    if (ipc_is_in(dest, IpcPhase::send)) control |= cancel_send;
     return {control,         dest.frame.rsp, dest.frame.rip, dest.frame.rflags, dest.utcb->user_defined_handle,
             dest.utcb->pager};
 }
 
 void cancel_ipc(Tcb& dest, Word control)
 {
-    bool const receive = dest.state == State::receiving && (control & cancel_receive) != 0;
-    bool const send = dest.state == State::sending && (control & cancel_send) != 0;
-    if (receive || send) ipc_fail(dest, IpcError::cancelled);
+    bool const receive = ipc_is_in(dest, IpcPhase::receive) && (control & cancel_receive) != 0;
+    bool const send = ipc_is_in(dest, IpcPhase::send) && (control & cancel_send) != 0;
+    if (receive || send) ipc_cancel(dest);
 }
 
 void change_halted(Tcb& dest, Word control)

@@ -19,6 +19,7 @@ enum class Reported : Word { error, dead, inactive, running, pending_send, sendi
 Reported reported_state(Tcb const& thread)
 {
     if (thread.state == State::inactive || thread.halted) return Reported::inactive;
+    if (thread.ipc.peer != nullptr) return thread.ipc.in_receive_phase ? Reported::receiving : Reported::sending;
     switch (thread.state) {
     case State::sending: return Reported::pending_send;
     case State::receiving: return Reported::waiting;

@@ -62,7 +62,7 @@ Result<Ok, Error> create(Arguments const& in)
     return active;
 }
 
-Result<Ok, Error> modify(Tcb& dest, Arguments const& in)
+Result<Ok, Error> modify(Tcb& dest, Arguments const& in, Tcb& caller)
 {
     Tcb const* const member = in.space.number() == in.dest.number() ? &dest : find_thread(in.space);
     if (member == nullptr || member->space == nullptr) return Error::invalid_space;
@@ -71,7 +71,7 @@ Result<Ok, Error> modify(Tcb& dest, Arguments const& in)
     if (!in.scheduler.is_nil() && !is_scheduler(in)) return Error::invalid_scheduler;
     if (in.location != no_location) dest.utcb_location = in.location;
 
-    if (member->space != dest.space) TRY(migrate_thread(dest, *member->space));
+    if (member->space != dest.space) TRY(migrate_thread(dest, *member->space, caller));
     if (activates) TRY(activate_thread(dest, dest.utcb_location, in.pager));
     if (dest.id != in.dest) {
         ipc_abort(dest);
@@ -127,7 +127,7 @@ void sys_thread_control(Tcb& caller)
         return;
     }
     if (!in.space.is_nil()) {
-        return_status(caller, dest == nullptr ? create(in) : modify(*dest, in));
+        return_status(caller, dest == nullptr ? create(in) : modify(*dest, in, caller));
         return;
     }
     if (dest == &caller) {

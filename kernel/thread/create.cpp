@@ -22,6 +22,9 @@ Tcb::Tcb(ThreadId name, Space* home) : id{name}, space{home} { initialise_proces
 namespace {
 
 constexpr Word initial_flags = 0x202;
+/// Of the end of a space, until interrupts may come in.
+constexpr Word steps_per_call = 512;
+
 /// 10 ms, the reference kernel's default.
 constexpr Microseconds default_time_slice{10'000};
 
@@ -104,7 +107,7 @@ Result<Ok, Error> activate_thread(Tcb& thread, Word location, ThreadId pager)
     return Ok{};
 }
 
-Result<Ok, Error> migrate_thread(Tcb& thread, Space& to)
+Result<Ok, Error> migrate_thread(Tcb& thread, Space& to, Tcb& caller)
 {
     if (thread.is_active()) {
         Word const location = thread.local_id - L4_UTCB_MR_OFFSET;
@@ -125,10 +128,18 @@ Result<Ok, Error> migrate_thread(Tcb& thread, Space& to)
         thread.utcb = utcb;
     }
     if (from.threads.is_empty()) {
-        Budget whole{~Word{0}};
-        (void)destroy_space(from, whole);
+        caller.ending_space = &from;
+        caller.pending = Pending::end_of_space;
     }
     return Ok{};
+}
+
+void continue_end_of_space(Tcb& thread)
+{
+    Budget budget{steps_per_call};
+    if (destroy_space(*thread.ending_space, budget) == Progress::again) return;
+    thread.ending_space = nullptr;
+    nothing_pending(thread);
 }
 
 namespace {
@@ -154,8 +165,11 @@ void retire(Tcb& thread)
 
 bool delete_thread(Tcb& thread)
 {
-    constexpr Word steps_per_call = 512;
     retire(thread);
+    if (thread.ending_space != nullptr) {
+        continue_end_of_space(thread);
+        if (thread.ending_space != nullptr) return false;
+    }
     if (thread.space->threads.is_empty()) {
         // The space goes first: its thread stands for it until the last page is given back.
         Budget budget{steps_per_call};

@@ -18,8 +18,10 @@ Result<Tcb*, Error> create_thread(ThreadId id, Space& space, ThreadId scheduler)
 /// start message.
 Result<Ok, Error> activate_thread(Tcb& thread, Word location, ThreadId pager);
 
-/// Moves a thread into another space; its IPC is aborted.
-Result<Ok, Error> migrate_thread(Tcb& thread, Space& to);
+/// Moves a thread into another space; its IPC is aborted. If its old space is empty then, the end of that is pending
+/// for the caller.
+Result<Ok, Error> migrate_thread(Tcb& thread, Space& to, Tcb& caller);
+void continue_end_of_space(Tcb& thread);
 
 /// Ends a thread. The last thread of a space takes the space with it; that may need several calls.
 /// False: call again.

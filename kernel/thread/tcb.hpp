@@ -6,6 +6,7 @@
 #include "kernel/api/thread_id.hpp"
 #include "kernel/arch/x86/processor_state.hpp"
 #include "kernel/arch/x86/pte.hpp"
+#include "kernel/mapping/mapping_database.hpp"
 #include "kernel/schedule/ready_queue.hpp"
 #include "kernel/support/list.hpp"
 #include "kernel/time/timeout_queue.hpp"
@@ -42,6 +43,14 @@ enum class IpcPurpose : std::uint8_t {
     interrupt,  ///< an interrupt thread: the acknowledgement opens the line again
 };
 
+/// What a thread has still to do in the kernel before it goes on, when it next runs. A halted thread does it too.
+enum class Pending : std::uint8_t {
+    nothing,
+    receive,      ///< the receive phase of a send that its receiver has finished
+    transfer,     ///< a message to or from ipc.peer
+    end_of_space, ///< of ending_space
+};
+
 /// Everything of an IPC that outlives the system call which began it.
 struct IpcState {
     IpcPurpose purpose{IpcPurpose::user};
@@ -49,6 +58,15 @@ struct IpcState {
     Word receive_timeout{0};
     Word partner{0}; ///< global ID of the thread in whose queue this one stands
     bool in_receive_phase{false};
+    /// The other party while a long message is in transfer. One of the two has it pending, the other waits.
+    Tcb* peer{nullptr};
+};
+
+/// How far a message with typed items is; in the sender's control block.
+struct MessageTransfer {
+    unsigned next{0}, end{0}; ///< message registers
+    bool is_mapping{false};   ///< `map` is not done
+    MapOperation map{};
 };
 
 /// How far an Unmap has come that is executed in several turns.
@@ -86,9 +104,11 @@ public:
     // State.
     State state{State::inactive};
     bool halted{false};
-    /// The receive phase of a finished send is still to be done, when this thread next runs.
-    bool receive_pending{false};
+    Pending pending{Pending::nothing};
+    /// The last thread has left it, by this thread's doing.
+    Space* ending_space{nullptr};
     IpcState ipc;
+    MessageTransfer transfer;
     /// Threads that want to send here, and threads in a closed receive from here. A thread is in one list at most.
     List<Tcb, SenderTag> senders;
     List<Tcb, SenderTag> waiters;
@@ -108,7 +128,7 @@ public:
 
     Priority priority() const { return priority_; }
     bool is_active() const { return utcb != nullptr; }
-    bool is_runnable() const { return state == State::ready && !halted; }
+    bool is_runnable() const { return state == State::ready && (!halted || pending != Pending::nothing); }
     ThreadId local() const { return ThreadId{local_id}; }
 };
 

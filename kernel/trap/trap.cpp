@@ -15,6 +15,7 @@
 #include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/space.hpp"
 #include "kernel/syscall/syscall.hpp"
+#include "kernel/thread/create.hpp"
 #include "kernel/trap/user_exception.hpp"
 #include "kernel/vcpu/vcpu.hpp"
 
@@ -135,14 +136,26 @@ void switch_to(Tcb& thread)
     }
 }
 
+/// A piece of what the thread has pending. Interrupts come in behind it: then this does not return.
+void go_on_with_pending(Tcb& thread)
+{
+    if (thread.pending == Pending::end_of_space)
+        continue_end_of_space(thread);
+    else
+        ipc_continue(thread);
+    charge_current();
+    arm_processor_timer();
+    if (local_apic_interrupt_waits()) idle();
+}
+
 } // namespace
 
 void dispatch()
 {
     charge_current();
     while (Tcb* thread = choose_next()) {
-        if (thread->receive_pending) {
-            ipc_continue_receive(*thread);
+        if (thread->pending != Pending::nothing) {
+            go_on_with_pending(*thread);
             continue;
         }
         switch_to(*thread);

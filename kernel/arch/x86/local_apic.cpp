@@ -16,6 +16,7 @@ enum Register : unsigned {
     task_priority = 0x80,
     end_of_interrupt = 0xb0,
     spurious = 0xf0,
+    request = 0x200,
     timer = 0x320,
     timer_initial_count = 0x380,
     timer_current_count = 0x390,
@@ -104,6 +105,13 @@ void local_apic_arm_timer(Tsc due)
 }
 
 void local_apic_end_of_interrupt() { write(end_of_interrupt, 0); }
+bool local_apic_interrupt_waits()
+{
+    // Eight registers of 32 vectors each; the first belongs to exceptions.
+    std::uint32_t waiting = 0;
+    for (unsigned n = 1; n < 8; ++n) waiting |= read(static_cast<Register>(request + 0x10 * n));
+    return waiting != 0;
+}
 std::uint32_t local_apic_id() { return read(id) >> 24; }
 
 } // namespace pecan

@@ -17,6 +17,8 @@ Clock initialise_local_apic();
 /// The timer fires once, when the TSC has reached `due` or (for a far moment) earlier.
 void local_apic_arm_timer(Tsc due);
 void local_apic_end_of_interrupt();
+/// An interrupt has arrived that the processor has not taken.
+bool local_apic_interrupt_waits();
 std::uint32_t local_apic_id();
 
 } // namespace pecan
