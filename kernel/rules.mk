@@ -5,7 +5,7 @@
 #   $(OUT)/kernel/pecan         what GRUB loads
 #
 # Sources are found, not listed: a file in kernel/ belongs to the kernel. What the host tests replace lives under
-# kernel/arch/host and is left out.
+# kernel/arch/host and is left out. The memory functions that the compiler calls are the library's.
 
 OUT ?= out
 CXX ?= g++
@@ -14,7 +14,7 @@ PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wa
 KERNEL_OUT := $(OUT)/kernel
 KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp
 KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/%, \
-                    $(sort $(shell find kernel -name '*.cpp' -o -name '*.S')))
+                    $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
 
 # -mgeneral-regs-only: vector registers belong to the threads, the kernel never saves them for itself.

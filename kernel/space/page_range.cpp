@@ -42,8 +42,7 @@ Progress PageTable::visit_table(Walk& walk, Pte* entry, unsigned level)
     bool const disposable = level == 2 && (empty || kind_ == TableKind::client || !holds_foreign_pages(*entry));
     if (empty || (walk.frees_tables() && whole && disposable)) {
         if (whole && disposable && walk.frees_tables()) free_table(entry, level, walk.batch);
-        walk.is_finished = last >= walk.range.last;
-        walk.range.first = walk.is_finished ? walk.range.last : last + 1;
+        advance(walk, mask + 1);
         return Progress::done;
     }
     Progress const progress = visit(walk, table_at(entry->table_address()), level - 1);
@@ -53,27 +52,36 @@ Progress PageTable::visit_table(Walk& walk, Pte* entry, unsigned level)
     return progress;
 }
 
+/// Goes on behind the `size` bytes around the present position, or says that the range has ended.
+void PageTable::advance(Walk& walk, Word size)
+{
+    Word const last = walk.range.first | (size - 1);
+    walk.is_finished = last >= walk.range.last;
+    walk.range.first = walk.is_finished ? walk.range.last : last + 1;
+}
+
 Progress PageTable::visit(Walk& walk, Table* table, unsigned level)
 {
-    for (;;) {
-        Pte* const entry = &table[index(walk.range.first, level)];
-        Word const last = walk.range.first | low_mask(log2_of_entry(level));
-        bool const present = entry->is_present();
-        if (present && !entry->is_leaf(level)) {
-            walk.budget.spend();
+    Word const size = Word{1} << log2_of_entry(level);
+    Word const start = walk.range.first & ~(entries_per_table * size - 1);
+    Word const end = start + (entries_per_table * size - 1);
+    unsigned const last = walk.range.last >= end ? entries_per_table - 1 : index(walk.range.last, level);
+    for (unsigned i = index(walk.range.first, level); i <= last; ++i) {
+        Pte* const entry = &table[i];
+        if (!entry->is_present()) continue;
+        if (walk.range.first < start + i * size) walk.range.first = start + i * size;
+        walk.budget.spend();
+        if (!entry->is_leaf(level)) {
             if (visit_table(walk, entry, level) == Progress::again) return Progress::again;
         } else {
-            if (present) {
-                walk.budget.spend();
-                revoke_leaf(walk, entry, level);
-            }
-            walk.is_finished = last >= walk.range.last;
-            walk.range.first = walk.is_finished ? walk.range.last : last + 1;
+            revoke_leaf(walk, entry, level);
+            advance(walk, size);
         }
         if (walk.is_finished) return Progress::done;
-        if (present && walk.budget.is_exhausted()) return Progress::again;
-        if (index(walk.range.first, level) == 0) return Progress::done;
+        if (walk.budget.is_exhausted()) return Progress::again;
     }
+    if (walk.range.first <= end) advance(walk, entries_per_table * size);
+    return Progress::done;
 }
 
 Progress PageTable::revoke_range(VirtRange& range, Rights rights, TlbBatch& batch, Budget& budget)

@@ -172,6 +172,7 @@ private:
     bool holds_foreign_pages(Pte table_entry) const;
     void free_table(Pte* entry, unsigned level, TlbBatch& batch);
     void prune(VirtAddr where, TlbBatch& batch);
+    static void advance(Walk& walk, Word size);
     Progress visit(Walk& walk, Table* table, unsigned level);
     Progress visit_table(Walk& walk, Pte* entry, unsigned level);
     void revoke_leaf(Walk& walk, Pte* entry, unsigned level);
