@@ -47,5 +47,18 @@ int main(void)
     expect_page("zero page", fixed, 0, 5);
     expect_zero_pages("zero page", map_pages(8, MAP_PRIVATE | MAP_ANONYMOUS, -1), 8);
     ok("zero page", "a write goes to a page of its own");
+
+    /* A page whose fault has just been handled, in vain: what happens to it next counts at once. */
+    for (unsigned page = 0; page < PAGES; page++) {
+        char *victim = map_pages(1, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+        fill_page(victim, 0, page);
+        must(mprotect(victim, PAGE, PROT_READ));
+        expect_page("refused write", victim, 0, page);
+        expect(fault_of(store_byte, (unsigned long)victim).signal == SIGSEGV, "refused write", "no signal");
+        must(munmap(victim, PAGE));
+        expect_gone("refused write", victim, load_byte);
+    }
+    ok("refused write", "a page that refused a write goes like any other");
     return 0;
 }

@@ -16,6 +16,7 @@
 
 #include "host/host.h"
 #include "l4.h"
+#include "mm.h"
 
 static DEFINE_PER_CPU(unsigned long, l4_cr0) = X86_CR0_PE | X86_CR0_MP | X86_CR0_ET | X86_CR0_NE |
 					       X86_CR0_WP | X86_CR0_AM | X86_CR0_PG;
@@ -60,6 +61,12 @@ static void l4_load_sp0(unsigned long sp0)
 	this_cpu_write(cpu_tss_rw.x86_tss.sp0, sp0);
 }
 
+/* Whoever runs next may be a thread of the same process. */
+static void l4_start_context_switch(struct task_struct *prev)
+{
+	l4_flush_owed();
+}
+
 static u64 l4_read_pmc(int counter)
 {
 	return 0;
@@ -97,7 +104,7 @@ static const typeof(pv_ops.cpu) l4_cpu_ops __initconst = {
 	.write_msr_safe = l4_write_msr_safe,
 	.read_pmc = l4_read_pmc,
 
-	.start_context_switch = paravirt_nop,
+	.start_context_switch = l4_start_context_switch,
 	.end_context_switch = paravirt_nop,
 };
 

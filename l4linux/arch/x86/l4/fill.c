@@ -344,13 +344,20 @@ bool l4_fault(struct pt_regs *regs, unsigned long *error_code, unsigned long add
 		result = fill_kernel(address, regs->ip, error_code);
 	if (result == REFUSED)
 		refused(regs, *error_code, address);
+	else if (result == NO_ENTRY && address < TASK_SIZE_MAX)
+		l4_fault_begins(this_cpu_read(cpu_tlbstate.loaded_mm), address);
 	return result != NO_ENTRY;
 }
 
 /* Last thing: the fault has been handled, so the next access would miss again. */
 void l4_fault_handled(unsigned long error_code, unsigned long address)
 {
-	if (address < TASK_SIZE_MAX)
-		fill_user(address, &error_code,
-			  error_code & X86_PF_WRITE ? NO_WINDOW : WINDOW_PAGES);
+	unsigned int pages = error_code & X86_PF_WRITE ? NO_WINDOW : WINDOW_PAGES;
+
+	if (address >= TASK_SIZE_MAX)
+		return;
+	if (fill_user(address, &error_code, pages) == FILLED)
+		l4_fault_filled();
+	else
+		l4_flush_owed();
 }

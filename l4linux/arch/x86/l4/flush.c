@@ -14,7 +14,7 @@
 #include "mm.h"
 
 /* Two unmaps may come home in the other order: the newest generation counts. */
-void l4_note_generation(struct mm_struct *mm, unsigned long generation)
+static void note_generation(struct mm_struct *mm, unsigned long generation)
 {
 	unsigned long known = READ_ONCE(mm->context.l4.generation);
 
@@ -29,12 +29,12 @@ static void unmap(struct mm_struct *mm, unsigned long client, unsigned long star
 	long generation = l4_vcpu_call(L4_VCPU_UNMAP, client, start, end, rights);
 
 	if (generation > 0)
-		l4_note_generation(mm, generation);
+		note_generation(mm, generation);
 }
 
 /* A process that has no client has no translations either. */
-static void unmap_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
-		     unsigned long rights)
+void l4_unmap_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
+		 unsigned long rights)
 {
 	unsigned long client = READ_ONCE(mm->context.l4.client);
 
@@ -48,12 +48,18 @@ static void unmap_mm(struct mm_struct *mm, unsigned long start, unsigned long en
 
 void l4_flush_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	unmap_mm(mm, start, end, L4_RIGHTS_RWX);
+	bool waits;
+
+	preempt_disable();
+	waits = l4_flush_can_wait(mm, start, end);
+	preempt_enable();
+	if (!waits)
+		l4_unmap_mm(mm, start, end, L4_RIGHTS_RWX);
 }
 
 void l4_wrprotect_mm(struct mm_struct *mm)
 {
-	unmap_mm(mm, 0, TLB_FLUSH_ALL, L4_RIGHT_W);
+	l4_unmap_mm(mm, 0, TLB_FLUSH_ALL, L4_RIGHT_W);
 }
 
 /* Only what is dynamic: rights in the static half do not change. */

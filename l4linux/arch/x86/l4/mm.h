@@ -8,6 +8,7 @@
  *
  *	fill.c		a page fault finds the entry in Linux's table and maps it
  *	flush.c		wherever Linux flushes TLBs the range is unmapped
+ *	late_flush.c	or replaced by the fill that comes next
  *	client.c	which process has a client space, and which is loaded
  *	static_half.c	what is not cached: direct map and image, mapped before the start
  *
@@ -30,7 +31,14 @@ bool l4_evict_client(void);
 void l4_forget_client(struct mm_struct *mm);
 
 /* flush.c */
-void l4_note_generation(struct mm_struct *mm, unsigned long generation);
+void l4_unmap_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
+		 unsigned long rights);
+
+/* late_flush.c; not preemptible */
+void l4_fault_begins(struct mm_struct *mm, unsigned long address);
+bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end);
+void l4_fault_filled(void);
+void l4_flush_owed(void);
 
 /* static_half.c */
 struct l4_area {

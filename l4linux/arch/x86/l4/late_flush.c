@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A flush that the fill behind it makes needless.
+ *
+ * Copy on write takes a page away from a process and flushes it, puts another one in its place,
+ * and returns from the fault. The fill at the end of the fault replaces the old translation by
+ * itself, so the flush in between can wait for it: one call instead of two for each page that
+ * is copied after a fork.
+ *
+ * That is right as long as nothing uses the old translation meanwhile: with one processor only
+ * the task itself could, in the kernel, and it is busy with this very page. If it sleeps first
+ * the flush is done then.
+ */
+#include <linux/cpumask.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+#include "mm.h"
+
+/* The page whose fault is being handled here, and whether its flush is owed. */
+struct handled_fault {
+	struct task_struct *task;
+	struct mm_struct *mm;
+	unsigned long page;
+	bool is_owed;
+};
+
+static DEFINE_PER_CPU(struct handled_fault, handled);
+
+void l4_fault_begins(struct mm_struct *mm, unsigned long address)
+{
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+
+	l4_flush_owed();
+	fault->task = current;
+	fault->mm = mm;
+	fault->page = address & PAGE_MASK;
+}
+
+/* True: the flush of [@start, @end) will be made good by the end of the fault. */
+bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+
+	if (fault->task != current || fault->mm != mm || fault->page != start ||
+	    end - start != PAGE_SIZE || !in_task() || num_online_cpus() > 1)
+		return false;
+	fault->is_owed = true;
+	return true;
+}
+
+/* The page has been mapped anew: nothing is owed any more. */
+void l4_fault_filled(void)
+{
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+
+	fault->is_owed = false;
+	fault->task = NULL;
+}
+
+/* Not, or not yet: the task sleeps, or the fault has ended in another way. */
+void l4_flush_owed(void)
+{
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+
+	fault->task = NULL;
+	if (!fault->is_owed)
+		return;
+	fault->is_owed = false;
+	l4_unmap_mm(fault->mm, fault->page, fault->page + PAGE_SIZE, L4_RIGHTS_RWX);
+}
