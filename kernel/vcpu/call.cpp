@@ -3,6 +3,7 @@
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/space.hpp"
+#include "kernel/support/panic.hpp"
 #include "kernel/syscall/repeat.hpp"
 #include "kernel/vcpu/client_set.hpp"
 #include "kernel/vcpu/vcpu.hpp"
@@ -24,12 +25,28 @@ Word as_word(Result<T, ClientError> const& result)
 
 Word done_or_invalid(bool done) { return done ? 0 : static_cast<Word>(L4_VCPU_EINVAL); }
 
+Result<Ok, ClientError> load(Tcb& caller, ClientSet& clients, Word client)
+{
+    caller.vcpu->set_root(TRY(clients.load(client, 0)).raw());
+    return Ok{};
+}
+
 Word switch_client(Tcb& caller, ClientSet& clients)
 {
-    Result<PhysAddr, ClientError> const root = clients.load(caller.frame.rdi, 0);
-    if (!root) return as_word(root.error());
-    caller.vcpu->set_root(root.value().raw());
-    return 0;
+    auto const loaded = load(caller, clients, caller.frame.rdi);
+    return loaded ? 0 : as_word(loaded.error());
+}
+
+/// A process that is made runs at once, most of the time: one call for both.
+Word create(Tcb& caller, ClientSet& clients)
+{
+    Result<Word, ClientError> const client = clients.create();
+    if (!client || caller.frame.rdi == 0) return as_word(client);
+    auto const loaded = load(caller, clients, client.value());
+    if (loaded) return client.value();
+    Budget budget{steps_per_call};
+    ensure(clients.destroy(client.value(), budget) == Progress::done); // nothing is mapped in it
+    return as_word(loaded.error());
 }
 
 Word map(Tcb& caller, ClientSet& clients)
@@ -120,7 +137,7 @@ void vcpu_system_call(Tcb& caller)
     case L4_VCPU_MAP: frame.rax = map(caller, clients); return;
     case L4_VCPU_UNMAP: unmap(caller, clients); return;
     case L4_VCPU_STATUS: status(caller, clients); return;
-    case L4_VCPU_CREATE: frame.rax = as_word(clients.create()); return;
+    case L4_VCPU_CREATE: frame.rax = create(caller, clients); return;
     case L4_VCPU_DESTROY: destroy(caller, clients); return;
     case L4_VCPU_WAIT:
         frame.rax = 0;

@@ -50,14 +50,16 @@ static bool evict(void)
 	return true;
 }
 
+/* And loads it. */
 static bool create(struct l4_mm_context *l4)
 {
 	long client;
 
-	while ((client = l4_vcpu_call(L4_VCPU_CREATE, 0, 0, 0, 0)) <= 0) {
+	while ((client = l4_vcpu_call(L4_VCPU_CREATE, 1, 0, 0, 0)) <= 0) {
 		if (!evict())
 			return false;
 	}
+	__this_cpu_write(loaded_client, client);
 	WRITE_ONCE(l4->generation, 0);
 	WRITE_ONCE(l4->client, client);
 	list_add(&l4->loaded, &clients);
