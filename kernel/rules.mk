@@ -23,7 +23,8 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
 # -fno-threadsafe-statics: globals are constinit, there is nobody to run constructors (link.ld insists).
 KERNEL_FLAGS := -I. -Iinclude -I$(KERNEL_OUT) -mno-red-zone -mgeneral-regs-only -mcmodel=small -fpie \
                 -fvisibility=hidden -fno-jump-tables -fno-stack-protector -fcf-protection=none \
-                -fno-asynchronous-unwind-tables -fno-threadsafe-statics -ffunction-sections -fdata-sections
+                -fno-asynchronous-unwind-tables -fno-threadsafe-statics -ffunction-sections -fdata-sections \
+                -falign-functions=1 -falign-jumps=1 -falign-loops=1
 KERNEL_CXXFLAGS := $(PECAN_CXXFLAGS) $(KERNEL_FLAGS)
 KERNEL_LDFLAGS := -no-pie -static -nostdlib --gc-sections -z max-page-size=4096 -z noexecstack \
                   --no-warn-rwx-segments --fatal-warnings --orphan-handling=error
