@@ -166,8 +166,16 @@ exit_iret:
 exit_end:
 
 exit_pending:
+    /* How far the section had come when an event rewound it, if one did: what it has loaded already. */
+    .set offset, 0
+    .irp register, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
+    mov %\register, registers_at_exit + offset(%rip)
+    .set offset, offset + 8
+    .endr
     movb $0, VCPU_IRQ_ENABLED(%rdi)
     mov %rsp, %rdi
+    .globl exit_pending_call
+exit_pending_call:
     call events_at_exit
     jmp exit_start
 
@@ -271,6 +279,8 @@ full_entry_syscall:
     .data
     .balign 8
     .globl vcpu_page, entry_flags, entry_gs_base, entry_irq_enabled, entry_frame, attempt_rsp, attempt_armed
+    .globl registers_at_exit
+registers_at_exit: .skip 15 * 8
 vcpu_page: .quad 0
 entry_flags: .quad 0
 entry_gs_base: .quad 0

@@ -153,9 +153,14 @@ void unmask_events()
 
 // The assembly calls these.
 
-/// An exit found something pending.
-extern "C" void events_at_exit(Frame*)
+/// An exit found something pending. RDI is no witness of what the section had loaded: its first instruction needs it.
+extern "C" void events_at_exit(Frame* frame)
 {
+    constexpr Word rdi = 10;
+    Word const* const wanted = &frame->r15;
+    events.loaded = 0;
+    for (Word i = 0; i < 15 && (i == rdi || registers_at_exit[i] == wanted[i]); ++i)
+        if (i != rdi) ++events.loaded;
     ++events.at_exit;
     take_events();
 }

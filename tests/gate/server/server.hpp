@@ -31,10 +31,11 @@ static_assert(offsetof(l4_vcpu, client_gs_base) == VCPU_CLIENT_GS_BASE);
 extern "C" {
 extern l4_vcpu* vcpu_page;
 extern Word entry_flags, entry_gs_base, entry_irq_enabled, entry_frame, attempt_rsp;
+extern Word registers_at_exit[15];
 extern bool attempt_armed;
 extern char server_entries[], server_entry_syscall[], server_entry_syscall32[], server_entry_event[];
 extern char null_entry_syscall[], full_entry_syscall[];
-extern char exit_start[], exit_iret[], exit_end[];
+extern char exit_start[], exit_iret[], exit_end[], exit_pending_call[];
 extern char client_code_start[], client_code_end[];
 bool attempt_call(void (*f)(Word, Word), Word a, Word b);
 void attempt_recover();
@@ -105,7 +106,8 @@ Fault attempt(void (*f)(Word, Word), Word a = 0, Word b = 0);
 /// Events taken so far, in sum and by number of entries into the event entry.
 struct Events {
     Word bits, entries, at_exit;
-    Frame last; ///< the frame of the last event entry that interrupted the server
+    Frame last;  ///< the frame of the last event entry that interrupted the server
+    Word loaded; ///< how many registers the exit section had loaded when it last met an event
 };
 extern Events events;
 /// An exception of the server that no attempt waits for is no failure.
