@@ -194,8 +194,6 @@ void vcpu_trap(TrapFrame const* frame, Word root, unsigned how)
 
 void abort_trap(TrapFrame const* frame, Word root)
 {
-    constexpr Word nmi = 2;
-    if (frame->vector == nmi) return;
     panic_with_frame("fault in the microkernel, double fault or machine check", *frame, root);
 }
 

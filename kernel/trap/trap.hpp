@@ -12,8 +12,8 @@ extern "C" [[noreturn]] void ordinary_trap(TrapFrame* frame);
 /// A vCPU was interrupted: registers in the gate's stack, and the CR3 value that was loaded. `how`: one of GATE_.
 extern "C" [[noreturn]] void vcpu_trap(TrapFrame const* frame, Word root, unsigned how);
 
-/// NMI, double fault, machine check, or a fault of ring 0; returns only for an NMI.
-extern "C" void abort_trap(TrapFrame const* frame, Word root);
+/// Double fault, machine check, or a fault of ring 0.
+extern "C" [[noreturn]] void abort_trap(TrapFrame const* frame, Word root);
 
 /// Lets the thread run that should.
 [[noreturn]] void dispatch();

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import END, Machine, Silence
+from gate_machine import END, Machine, Silence
 
 HERE = Path(__file__).resolve().parent
 

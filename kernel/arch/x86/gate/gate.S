@@ -205,7 +205,7 @@ server_call_slow:
 /* ---- exceptions and interrupts --------------------------------------------------------------------------- */
 
 /*
- * One stub per vector. The five IST vectors (debug, NMI, double fault, machine check) go their own
+ * One stub per vector. The IST vectors (debug, NMI, double fault, machine check) go their own
  * ways; what they find of the other stacks stays as it was.
  */
     .globl gate_vectors
@@ -222,7 +222,9 @@ gate_vectors:
     pushq $vector
     .if vector == 1
     jmp debug_exception
-    .elseif (vector == 2) || (vector == 8) || (vector == 18)
+    .elseif vector == 2
+    jmp nmi
+    .elseif (vector == 8) || (vector == 18)
     jmp abort_exception
     .else
     jmp exception
@@ -477,29 +479,24 @@ debug_exception:
     add $16, %rsp
     iretq
 
-/* NMI, double fault, machine check, and any fault of ring 0 without a fix-up. CR3 may be anyone's. */
+/*
+ * Nobody here has a use for NMIs. One may come at any instruction, also of the gate and of a panic: it touches no
+ * register, no other stack and no CR3. Its IRETQ lets the next one in.
+ */
+nmi:
+    add $16, %rsp
+    iretq
+
+/* Double fault, machine check, and any fault of ring 0 without a fix-up: the end. CR3 may be anyone's. */
 abort_exception:
     PUSH_GENERAL
     cld
-    mov %cr3, %rbx
+    mov %cr3, %rsi
     mov read_only + READ_ONLY_KERNEL_CR3(%rip), %rax
     mov %rax, %cr3
-    mov %rsp, %rbp
     mov %rsp, %rdi
-    mov %rbx, %rsi
     lea cpu_local + CPU_ABORT_STACK_TOP(%rip), %rsp
     call abort_trap
-    mov %rbp, %rsp
-    mov %rbx, %cr3
-    POP_GENERAL
-    /* The registers may have been the microkernel's, and a server can read this stack. */
-    .set word, 8
-    .rept 15
-    movq $0, -word(%rsp)
-    .set word, word + 8
-    .endr
-    add $16, %rsp
-    iretq
 
 /* Lowest address of a server's user area: no stack of a server lies below. */
     .balign 8

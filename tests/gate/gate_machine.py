@@ -15,9 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path(os.environ.get("OUT", ROOT / "out")).resolve()
-GATE_ISO = OUT / "tests" / "gate.iso"
 
-SILENCE = 60  # seconds without a new line; the root server ends a case much earlier
 END = "# end of tests"
 
 
@@ -26,15 +24,17 @@ class Silence(Exception):
 
 
 class Machine:
-    """`wanted`: what the gate's root server is to run."""
+    """`wanted`: what the gate's root server is to run. `silence`: so many seconds without a line are the end."""
 
-    def __init__(self, name, iso=GATE_ISO, wanted="all", options=()):
+    def __init__(self, name, iso=None, wanted="all", options=(), silence=60):
+        iso = iso or OUT / "tests" / "gate.iso"
         if not iso.exists():
             raise Silence(f"{iso} is missing: make gate-tests")
         self.log = OUT / "log" / "tests" / f"{name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.folder = tempfile.TemporaryDirectory(prefix="pecan-")
         self.output = ""
+        self.silence = silence
         self._qmp = self._gdb = None
         ram = Path(self.folder.name) / "ram"
         size = os.environ.get("QEMU_MEM", "1G")
@@ -74,13 +74,13 @@ class Machine:
         self.qemu.stdin.write(text.encode())
         self.qemu.stdin.flush()
 
-    def wait_for(self, text, meanwhile=lambda: time.sleep(0.1)):
-        """Until the text has come; `meanwhile` is called again and again."""
-        until = time.monotonic() + SILENCE
+    def wait_for(self, text, unless=None, meanwhile=lambda: time.sleep(0.1)):
+        """Until the text has come; `meanwhile` is called again and again. `unless`: a text that ends all hope."""
+        until = time.monotonic() + self.silence
         while text not in self.output:
-            ended = self.qemu.poll() is not None
+            ended = self.qemu.poll() is not None or (unless is not None and unless in self.output)
             if self.read():
-                until = time.monotonic() + SILENCE
+                until = time.monotonic() + self.silence
             elif ended or time.monotonic() > until:
                 raise Silence(f"no '{text}'; the last that was seen:\n{self.output[-2000:]}\nlog: {self.log}")
             meanwhile()
@@ -91,6 +91,7 @@ class Machine:
     def qmp(self, command, **arguments):
         if self._qmp is None:
             connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(self.silence)
             connection.connect(f"{self.folder.name}/qmp")
             self._qmp = connection.makefile("rw")
             self._qmp.readline()
@@ -115,7 +116,8 @@ class Machine:
     def registers(self):
         """From 'info registers': RIP, CR3 ... by name; GDT, IDT, TR, LDT as (base, limit); CPL."""
         text = self.monitor("info registers")
-        values = {name: int(value, 16) for name, value in re.findall(r"\b([A-Z][A-Z0-9]+) *=([0-9a-f]{8,16})\b", text)}
+        numbers = re.findall(r"\b([A-Z][A-Z0-9]+) *=([0-9a-f]{8,16})\b", text)
+        values = {name: int(value, 16) for name, value in numbers}
         for name, base, limit in re.findall(r"\b([GI]DT)= +([0-9a-f]+) ([0-9a-f]+)", text):
             values[name] = (int(base, 16), int(limit, 16))
         for name, selector, base, limit in re.findall(r"\b(TR|LDT) *=([0-9a-f]{4}) ([0-9a-f]+) ([0-9a-f]+)", text):
@@ -128,18 +130,23 @@ class Machine:
     def gdb(self, packet):
         """One packet of the GDB remote protocol and its answer. While the connection lasts the machine stands still."""
         if self._gdb is None:
-            self._gdb = socket.socket(socket.AF_UNIX)
+            # Who connects to a machine that runs is told that it stops, some time.
+            self.qmp("stop")
+            self._gdb, self._gdb_received = socket.socket(socket.AF_UNIX), b""
+            self._gdb.settimeout(self.silence)
             self._gdb.connect(f"{self.folder.name}/gdb")
+            # Single registers can be had only by who has asked for their names.
+            self.gdb("qXfer:features:read:target.xml:0,1000")
         checksum = sum(packet.encode()) & 0xFF
         self._gdb.sendall(f"${packet}#{checksum:02x}".encode())
-        buffer = b""
-        while not re.search(rb"\$[^#]*#..", buffer):
+        while (found := re.search(rb"\$([^#]*)#..", self._gdb_received, re.DOTALL)) is None:
             received = self._gdb.recv(65536)
             if not received:
                 raise Silence(f"the debugger's stub has gone; log: {self.log}")
-            buffer += received
+            self._gdb_received += received
+        self._gdb_received = self._gdb_received[found.end() :]
         self._gdb.sendall(b"+")
-        return re.search(rb"\$([^#]*)#..", buffer).group(1).decode()
+        return found.group(1).decode()
 
     def leave_debugger(self):
         self.gdb("D")
@@ -166,9 +173,13 @@ class Machine:
         code = self.gdb(f"m{rip:x},2")
         assert self.gdb(f"M{rip:x},2:0f32") == "OK"
         self.set_register(self.RCX, number)
-        self.gdb("s")
+        # A step may end before the instruction, when QEMU has looked at the APIC instead.
+        for _ in range(10):
+            self.gdb("s")
+            if (stopped := self.register(self.RIP)) != rip:
+                break
+        assert stopped == rip + 2, f"RDMSR of {number:x} ended at {stopped:x}"
         value = (self.register(self.RDX) & 0xFFFFFFFF) << 32 | self.register(self.RAX) & 0xFFFFFFFF
-        assert self.register(self.RIP) == rip + 2, f"RDMSR of {number:x} did not end"
         assert self.gdb(f"M{rip:x},2:{code}") == "OK"
         for register, old in kept.items():
             self.set_register(register, old)
