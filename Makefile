@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 
 phase := +@images/phase.sh
 
-.PHONY: all run run-native test unit iso check compare format clean distclean help sources userland linux FORCE
+.PHONY: all run run-native test unit iso check mutants compare format clean distclean help sources userland linux FORCE
 all: iso userland programs
 FORCE:
 
@@ -30,6 +30,8 @@ help:
 	@echo 'make test         every test, headless; ends in "N passed, N failed"'
 	@echo 'make unit         only the unit tests of the host'
 	@echo 'make check        format, static checks, licences'
+	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
+	@echo 'make bench-gate   what a system call through the gate costs, and one on plain SYSCALL'
 	@echo 'make compare      measure native against Pecan, same vmlinux, alternating runs'
 	@echo 'make iso          out/pecan.iso, for GRUB by BIOS or UEFI'
 	@echo 'make format       bring our C++ into the common form'
@@ -41,7 +43,7 @@ help:
 
 # tests/unit/rules.mk adds its programs to this list.
 UNIT_TESTS :=
-ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate
+ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate bench/gate
 -include $(wildcard $(ROOMS:=/rules.mk))
 
 # ---- Sources of others: looked after by fetch-sources.sh, which touches 'origin' when they change ----
@@ -120,6 +122,8 @@ unit: $(UNIT_TESTS)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
 check:
 	+@OUT=$(OUT) tests/run checks
+mutants:
+	@OUT=$(OUT) tests/gate/mutants.py
 compare: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso
 	@OUT=$(OUT) bench/figures.py
 
