@@ -3,6 +3,7 @@
 #include "kernel/arch/x86/boot/direct_map_extension.hpp"
 #include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/msr.hpp"
 #include "kernel/boot/boot_tables.hpp"
 #include "kernel/boot/cpu_check.hpp"
 #include "kernel/boot/heap_place.hpp"
@@ -29,11 +30,16 @@ CpuFeatureWords read_cpu_features()
         bool const exists = x86::cpuid(number & 0x8000'0000).eax >= number;
         return exists ? x86::cpuid(number) : x86::CpuidResult{};
     };
+    constexpr std::uint32_t arch_capabilities = 1u << 29;
+    bool const has_capabilities = (leaf(7).edx & arch_capabilities) != 0;
     return {.leaf1_ecx = leaf(1).ecx,
             .leaf1_edx = leaf(1).edx,
             .leaf7_ebx = leaf(7).ebx,
             .extended1_edx = leaf(0x8000'0001).edx,
-            .power_edx = leaf(0x8000'0007).edx};
+            .power_edx = leaf(0x8000'0007).edx,
+            .vendor_ecx = x86::cpuid(0).ecx,
+            .arch_capabilities =
+                has_capabilities ? static_cast<std::uint32_t>(x86::read_msr(x86::msr_arch_capabilities)) : 0};
 }
 
 BootResult<Ok> read_request(PhysAddr multiboot_info)

@@ -30,6 +30,14 @@ constexpr Feature features[] = {
 
 bool has(CpuFeatureWords const& cpu, Feature const& feature) { return (cpu.*feature.word >> feature.bit & 1) != 0; }
 
+/// Intel's CPUs that do not say otherwise (RDCL_NO, Intel SDM 4, MSR 10ah). Servers and their clients have nothing of the
+/// microkernel mapped; ordinary tasks have it all.
+bool may_have_meltdown(CpuFeatureWords const& cpu)
+{
+    constexpr std::uint32_t letters_ntel = 0x6c65746e, rdcl_no = 1;
+    return cpu.vendor_ecx == letters_ntel && (cpu.arch_capabilities & rdcl_no) == 0;
+}
+
 } // namespace
 
 bool check_cpu(CpuFeatureWords const& cpu, Printer& out)
@@ -38,6 +46,8 @@ bool check_cpu(CpuFeatureWords const& cpu, Printer& out)
     for (Feature const& feature : features)
         if (has(cpu, feature)) out(' ', feature.name, ',');
     out(" long mode\n");
+    if (may_have_meltdown(cpu))
+        out("  warning: Meltdown (CPUID and MSR 10ah do not say RDCL_NO): native L4 tasks may read all memory\n");
 
     bool complete = true;
     for (Feature const& feature : features) {

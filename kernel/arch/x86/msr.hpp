@@ -7,6 +7,7 @@
 namespace pecan::x86 {
 
 inline constexpr std::uint32_t msr_apic_base = 0x1b;
+inline constexpr std::uint32_t msr_arch_capabilities = 0x10a;
 inline constexpr std::uint32_t msr_sysenter_cs = 0x174;
 inline constexpr std::uint32_t msr_debug_control = 0x1d9;
 inline constexpr std::uint32_t msr_pat = 0x277;
