@@ -96,12 +96,20 @@ def kernel_budget():
         raise Failure(f"{image} has {image.stat().st_size} bytes; at most {KERNEL_BYTES} are allowed")
 
 
+def mutants():
+    """The texts that 'make mutants' replaces are still there, and docs/gate.md names them all."""
+    result = subprocess.run(["tests/gate/mutants.py", "--check"], cwd=ROOT, text=True, capture_output=True)
+    if result.returncode != 0:
+        raise Failure(result.stdout + result.stderr)
+
+
 CHECKS = {
     "format": make("check-format"),
     "static": make("check-static"),
     "shell": make("check-shell"),
     "licences": licences,
     "overlay": overlay,
+    "mutants": mutants,
     "patch budget": patch_budget,
     "kernel budget": kernel_budget,
 }

@@ -383,6 +383,22 @@ void leave_with_bad_rip(Client&)
     check_patterns(left_frame, true);
 }
 
+/// A client may stand at any address: in the section it is no server.
+void leave_for_section(Client&)
+{
+    Frame& frame = leaving_frame();
+    frame.rip = reinterpret_cast<Word>(exit_iret);
+    run_client_frame(&frame);
+    if (left_frame.vector == CAUSE_EVENT)
+        take_events();
+    else
+        check_equal("a client in the section", 14, left_frame.vector);
+    check_equal("a client in the section: RIP", reinterpret_cast<Word>(exit_iret), left_frame.rip);
+    check_equal("a client in the section: RSP", CLIENT_STACK_TOP, left_frame.rsp);
+    check_equal("a client in the section: GS base", 0x7fff00003000, vcpu().client_gs_base);
+    check_patterns(left_frame, true);
+}
+
 constexpr Word half_a_stack = 0xffffc90000001000; ///< a page of the dynamic half; the one below is absent
 
 /// The first five registers lie where nothing is mapped.
@@ -405,8 +421,11 @@ void leave_with_lost_stack(Client&)
 }
 
 constexpr Leaving leavings[] = {
-    {"a good frame", leave_well, 14},           {"a bad SS", leave_with_bad_ss, 14},
-    {"a bad CS", leave_with_bad_cs, 14},        {"a bad RIP", leave_with_bad_rip, 14},
+    {"a good frame", leave_well, 14},
+    {"a bad SS", leave_with_bad_ss, 14},
+    {"a bad CS", leave_with_bad_cs, 14},
+    {"a bad RIP", leave_with_bad_rip, 14},
+    {"a client in the section", leave_for_section, 14},
     {"a lost stack", leave_with_lost_stack, 0},
 };
 

@@ -84,6 +84,15 @@ void client_jumps_everywhere(Word)
         check_equal("a jump: RIP", address, f.rip);
         check_equal("a jump: CS", L4_CLIENT_CS, f.cs);
     }
+    // Every instruction of the gate: what it does about its own faults is not for others.
+    for (Word address = GATE_TEXT; address < STUB_PAGE + 0x1000; ++address) {
+        control().results[0] = address;
+        Frame const& f = run_with(client, client_jump, address);
+        check_equal("a jump into the gate: vector", 14, f.vector);
+        check_equal("a jump into the gate: error code", 0x15, f.error);
+        check_equal("a jump into the gate: RIP", address, f.rip);
+        check_equal("a jump into the gate: CS", L4_CLIENT_CS, f.cs);
+    }
 }
 
 void client_privileged_own(Word)
@@ -243,6 +252,12 @@ void client_not_canonical(Word)
     control().resume_skip = in_client(client_syscall) - 0x800000000000;
     Frame const& f = run_with(client, client_jump, 0x800000000000);
     check_equal("after the answer", CAUSE_SYSCALL, f.vector);
+    // An answer that leaves RIP as it was: the client goes on where it faults, at an address that is one.
+    control().resume_count = 1;
+    control().resume_skip = 0;
+    run_with(client, client_jump, 0x800000000000);
+    check_equal("after the answer: vector", 14, f.vector);
+    check_equal("after the answer: RIP", 0xffff800000000000, f.rip);
 }
 
 void client_flags(Word)
