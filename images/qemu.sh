@@ -9,6 +9,7 @@
 # The serial line COM1 is this terminal; Ctrl-C and all other keys go to the guest. Ctrl-A X ends QEMU,
 # Ctrl-A C is its monitor. From the environment:
 #
+#   QEMU_FIRMWARE (bios): or uefi, which wants Debian's package ovmf, or the name of a firmware image
 #   QEMU_ACCEL (tcg)  QEMU_CPU (max)  QEMU_MEM (1G)  QEMU_SMP (1)  QEMU (qemu-system-x86_64)
 #   PECAN_INITRD (out/initramfs.cpio.gz)  PECAN_CMDLINE: more for the command line of native Linux
 
@@ -30,7 +31,16 @@ iso) boot=(-cdrom "${PECAN_ISO:-$OUT/pecan.iso}") ;;
 esac
 shift
 
+firmware=()
+case ${QEMU_FIRMWARE:-bios} in
+bios) ;;
+uefi) firmware=(-bios /usr/share/ovmf/OVMF.fd) ;;
+*) firmware=(-bios "$QEMU_FIRMWARE") ;;
+esac
+[[ ${#firmware[@]} = 0 || -r ${firmware[1]} ]] ||
+    die "There is no firmware ${firmware[1]}." "Install the package ovmf, or let QEMU_FIRMWARE name another."
+
 exec "$qemu" -accel "${QEMU_ACCEL:-tcg}" -cpu "${QEMU_CPU:-max}" -m "${QEMU_MEM:-1G}" -smp "${QEMU_SMP:-1}" \
     -display none -vga none -nic none -no-user-config \
     -chardev stdio,id=terminal,mux=on,signal=off -serial chardev:terminal -mon chardev=terminal \
-    "${boot[@]}" "$@"
+    "${firmware[@]}" "${boot[@]}" "$@"

@@ -100,12 +100,12 @@ BootResult<ServerBox> load_server(Text name)
 
 BootResult<Ok> tell_of_modules()
 {
-    Word const size = boot_tables_size(boot.modules);
+    Word const size = boot_tables_size(boot.modules, boot.rsdp);
     auto const place = highest_place(boot.memory_map, claims, {one_mib, four_gib}, size, page_size);
     if (!place.has_value()) return BootError{.fault = BootFault::no_room_for_tables, .number = size};
     boot.boot_tables = {place.value(), size};
     claims.add(boot.boot_tables, "the boot tables");
-    write_boot_tables(direct_map<unsigned char>(place.value()), boot.modules);
+    write_boot_tables(direct_map<unsigned char>(place.value()), boot.modules, boot.rsdp);
     return Ok{};
 }
 

@@ -70,6 +70,12 @@ Modules Modules::parse(std::span<std::byte const> boot_info)
             auto const text = has_text ? text_at(boot_info, at + record->command_line) : std::string_view{};
             modules.modules_[modules.count_++] = module_of(*record, text);
         }
+        if (*type == L4_BOOT_RECORD_RSDP) {
+            auto const rsdp = copy_out<l4_boot_rsdp>(boot_info, at);
+            Word const bytes = at + sizeof(l4_boot_rsdp);
+            if (!rsdp || rsdp->size > boot_info.size() - bytes) break;
+            modules.rsdp_ = boot_info.subspan(bytes, rsdp->size);
+        }
         if (*next == 0 || *next > boot_info.size()) break;
         at += *next;
     }

@@ -23,8 +23,10 @@ std::optional<acpi::Bytes> take_table(Word address)
     return acpi::Bytes{physical::pointer(address), *length};
 }
 
-std::optional<acpi::RootPointer> take_root_pointer()
+std::optional<acpi::RootPointer> take_root_pointer(acpi::Bytes copy)
 {
+    // The boot loader's copy: with UEFI it lies anywhere.
+    if (auto const found = acpi::find_root_pointer(copy)) return found;
     // Where a BIOS puts it, in two halves that are of different kinds on some machines.
     for (l4::Range const half : {l4::Range{0xe0000, 0xf0000}, l4::Range{0xf0000, 0x100000}})
         if (physical::take(half))
@@ -32,9 +34,9 @@ std::optional<acpi::RootPointer> take_root_pointer()
     return {};
 }
 
-std::optional<acpi::FixedDescription> take_fadt()
+std::optional<acpi::FixedDescription> take_fadt(acpi::Bytes root_pointer)
 {
-    auto const pointer = take_root_pointer();
+    auto const pointer = take_root_pointer(root_pointer);
     if (!pointer) return {};
     auto const list = take_table(pointer->address);
     if (!list || !acpi::is_table(*list, pointer->has_wide_entries ? "XSDT" : "RSDT")) return {};
@@ -56,10 +58,10 @@ void give_time_to_work() { l4::sleep(l4::Time::milliseconds(1000)); }
 
 } // namespace
 
-void Power::prepare()
+void Power::prepare(acpi::Bytes root_pointer)
 {
     for (std::uint16_t const port : {keyboard_command, reset_control}) take_port(port, 0);
-    auto const fadt = take_fadt();
+    auto const fadt = take_fadt(root_pointer);
     if (!fadt) return;
     fadt_ = *fadt;
     take_ports();

@@ -87,6 +87,7 @@ struct l4_proc_desc {
  */
 #define L4_BOOT_INFO_MAGIC 0x14b0021dUL
 #define L4_BOOT_RECORD_MODULE 1UL
+#define L4_BOOT_RECORD_RSDP 2UL /* a copy of ACPI's root pointer, if the boot loader has one */
 
 struct l4_boot_info {
 	l4_word_t magic, version, total_size, first_record, record_count, reserved[3];
@@ -96,6 +97,11 @@ struct l4_boot_module {
 	l4_word_t type, version, next; /* next: distance in bytes to the next record */
 	l4_word_t start, size;
 	l4_word_t command_line; /* distance from this record, 0: none */
+};
+
+struct l4_boot_rsdp {
+	l4_word_t type, version, next;
+	l4_word_t size; /* in bytes, which stand behind this */
 };
 
 #endif

@@ -155,17 +155,19 @@ TEST(BootTables, records_follow_each_other)
     ASSERT_TRUE(modules.add({"vmlinux", "vmlinux root=/dev/ram0", {PhysAddr{0x7000000}, 123}}));
     ASSERT_TRUE(modules.add({"", "", {PhysAddr{0x8000000}, 0}}));
     ASSERT_TRUE(modules.add({"x", "x", {PhysAddr{0x9000000}, 5}}));
-    Word const size = boot_tables_size(modules);
+    unsigned char const root_pointer[36] = {'R', 'S', 'D'};
+    ByteView const rsdp{root_pointer, sizeof root_pointer};
+    Word const size = boot_tables_size(modules, rsdp);
     EXPECT_EQ(size, page_size);
     Blob tables(size, 0xa5);
-    write_boot_tables(tables.data(), modules);
+    write_boot_tables(tables.data(), modules, rsdp);
 
     ByteView const view{tables.data(), tables.size()};
     l4_boot_info info;
     ASSERT_TRUE(view.read(0, info));
     EXPECT_EQ(info.magic, L4_BOOT_INFO_MAGIC);
     EXPECT_EQ(info.version, 1u);
-    EXPECT_EQ(info.record_count, 3u);
+    EXPECT_EQ(info.record_count, 4u);
     Word at = info.first_record;
     for (Module const& module : modules) {
         l4_boot_module record;
@@ -177,6 +179,12 @@ TEST(BootTables, records_follow_each_other)
         EXPECT_TRUE(is_aligned(record.next, sizeof(Word)));
         at += record.next;
     }
+    l4_boot_rsdp last;
+    ASSERT_TRUE(view.read(at, last));
+    EXPECT_EQ(last.type, L4_BOOT_RECORD_RSDP);
+    EXPECT_EQ(last.size, sizeof root_pointer);
+    EXPECT_EQ(std::memcmp(tables.data() + at + sizeof last, root_pointer, sizeof root_pointer), 0);
+    at += last.next;
     EXPECT_EQ(at, info.total_size);
     for (Word i = at; i < size; ++i) EXPECT_EQ(tables[i], 0) << i;
 }
@@ -186,9 +194,10 @@ TEST(BootTables, many_modules_take_more_pages)
     std::string const line(3000, 'a');
     Modules modules;
     for (int i = 0; i < 32; ++i) ASSERT_TRUE(modules.add({"m", {line.data(), line.size()}, {}}));
-    EXPECT_EQ(boot_tables_size(modules), align_up(64 + 32 * (48 + 3008), page_size));
-    Blob tables(boot_tables_size(modules));
-    write_boot_tables(tables.data(), modules);
+    ByteView const rsdp{};
+    EXPECT_EQ(boot_tables_size(modules, rsdp), align_up(64 + 32 * (48 + 3008), page_size));
+    Blob tables(boot_tables_size(modules, rsdp));
+    write_boot_tables(tables.data(), modules, rsdp);
 }
 
 } // namespace

@@ -48,6 +48,29 @@ TEST(Modules, AreKnownByTheFirstWord)
     EXPECT_EQ(modules.find("initram"), nullptr);
 }
 
+TEST(Modules, ACopyOfTheRootPointerIsFound)
+{
+    auto info = boot_info({{"a", {0x1000, 0x2000}}});
+    EXPECT_TRUE(Modules::parse(info).acpi_root_pointer().empty());
+
+    l4_boot_rsdp const record{L4_BOOT_RECORD_RSDP, 1, sizeof record + 40, 36};
+    std::vector<std::byte> tail(sizeof record + 40);
+    std::memcpy(tail.data(), &record, sizeof record);
+    tail[sizeof record + 35] = std::byte{7};
+    info.insert(info.end(), tail.begin(), tail.end());
+    l4_boot_info header;
+    std::memcpy(&header, info.data(), sizeof header);
+    header.total_size = info.size();
+    ++header.record_count;
+    std::memcpy(info.data(), &header, sizeof header);
+    auto const found = Modules::parse(info).acpi_root_pointer();
+    ASSERT_EQ(found.size(), 36u);
+    EXPECT_EQ(found[35], std::byte{7});
+
+    // It ends behind the information.
+    EXPECT_TRUE(Modules::parse(std::span{info}.first(info.size() - 8)).acpi_root_pointer().empty());
+}
+
 TEST(Modules, OtherRecordsAreSkipped)
 {
     auto info = boot_info({{"a", {0x1000, 0x2000}}, {"b", {0x2000, 0x3000}}});
