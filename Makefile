@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 
 phase := +@images/phase.sh
 
-.PHONY: all run run-native test unit iso check mutants compare format clean distclean help sources userland linux FORCE
+.PHONY: all run run-native test soak unit iso check mutants compare format clean distclean help sources userland linux FORCE
 all: iso userland programs
 FORCE:
 
@@ -28,6 +28,7 @@ help:
 	@echo 'make run          build, and boot into the shell in QEMU: Linux on the microkernel'
 	@echo 'make run-native   the same vmlinux and initramfs without the microkernel'
 	@echo 'make test         every test, headless; ends in "N passed, N failed"'
+	@echo 'make soak         the tests that repeat something, with twenty repetitions'
 	@echo 'make unit         only the unit tests of the host'
 	@echo 'make check        format, static checks, licences'
 	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
@@ -43,7 +44,7 @@ help:
 
 # tests/unit/rules.mk adds its programs to this list.
 UNIT_TESTS :=
-ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate bench/gate
+ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boot bench/gate
 -include $(wildcard $(ROOMS:=/rules.mk))
 
 # ---- Sources of others: looked after by fetch-sources.sh, which touches 'origin' when they change ----
@@ -120,6 +121,8 @@ test: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/versions.txt $(
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run
 unit: $(UNIT_TESTS)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
+soak: $(OUT)/tests/boot.iso
+	+@OUT=$(OUT) SOAK=1 tests/run boot
 check:
 	+@OUT=$(OUT) tests/run checks
 mutants:

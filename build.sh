@@ -18,7 +18,7 @@ needs=(
 )
 tests_need=(
     'libgtest-dev: /usr/include/gtest/gtest.h' 'python3-pytest: py.test-3' 'python3-pexpect: module pexpect'
-    'clang-format: clang-format' 'clang-tidy: clang-tidy' 'shellcheck: shellcheck'
+    'ovmf: /usr/share/ovmf/OVMF.fd' 'clang-format: clang-format' 'clang-tidy: clang-tidy' 'shellcheck: shellcheck'
 )
 
 is_there() {
@@ -66,7 +66,7 @@ install_packages() {
 
 targets=("${@:-all}")
 case " ${targets[*]} " in
-*' test '* | *' unit '* | *' check '*) needs+=("${tests_need[@]}") ;;
+*' test '* | *' unit '* | *' check '* | *' soak '*) needs+=("${tests_need[@]}") ;;
 esac
 mapfile -t missing < <(missing_packages "${needs[@]}")
 ((${#missing[@]} == 0)) || install_packages "${missing[@]}"

@@ -10,17 +10,21 @@ namespace root {
 namespace {
 
 constexpr char const* legal_words =
-    "linux=MODULE[,mem=SIZE|auto][,initrd=MODULE][,quota=SIZE][,on-death=leave|restart] task=MODULE[*COUNT] "
-    "console=com1|com2|none on-death=leave|restart";
-constexpr char const* legal_options = "mem=SIZE|auto initrd=MODULE quota=SIZE on-death=leave|restart";
+    "linux=MODULE[,mem=SIZE|auto][,initrd=MODULE][,quota=SIZE][,on-death=leave|restart[*COUNT]] task=MODULE[*COUNT] "
+    "console=com1|com2|none on-death=leave|restart[*COUNT]";
+constexpr char const* legal_options = "mem=SIZE|auto initrd=MODULE quota=SIZE on-death=leave|restart[*COUNT]";
 constexpr char const* legal_sizes = "a number of bytes with K, M or G, such as 256M";
-constexpr char const* legal_ends = "leave restart";
+constexpr char const* legal_ends = "leave, restart, restart*COUNT with a COUNT from 1 to 1000";
+constexpr Word default_restarts = 5, max_restarts = 1000;
 
-std::optional<OnDeath> parse_on_death(std::string_view value)
+/// How often to start again.
+std::optional<Word> parse_on_death(std::string_view value)
 {
-    if (value == "leave") return OnDeath::leave;
-    if (value == "restart") return OnDeath::restart;
-    return {};
+    if (value == "leave") return 0;
+    if (value == "restart") return default_restarts;
+    if (take_until(value, '*') != "restart") return {};
+    auto const count = parse_number(value);
+    return count && *count >= 1 && *count <= max_restarts ? count : std::nullopt;
 }
 
 std::optional<ConsolePort> parse_console(std::string_view value)
@@ -56,9 +60,9 @@ std::optional<ConfigError> Config::parse_word(std::string_view word)
         return {};
     }
     if (key == "on-death") {
-        auto const on_death = parse_on_death(value);
-        if (!on_death) return ConfigError{word, "no such end", legal_ends};
-        on_death_ = *on_death;
+        auto const restarts = parse_on_death(value);
+        if (!restarts) return ConfigError{word, "no such end", legal_ends};
+        restarts_ = *restarts;
         return {};
     }
     return ConfigError{word, "unknown word", legal_words};
@@ -105,8 +109,8 @@ std::optional<ConfigError> Config::parse_linux_option(LinuxConfig& server, std::
         return {};
     }
     if (key == "on-death") {
-        server.on_death = parse_on_death(value);
-        if (!server.on_death) return ConfigError{option, "no such end", legal_ends};
+        server.restarts = parse_on_death(value);
+        if (!server.restarts) return ConfigError{option, "no such end", legal_ends};
         return {};
     }
     return ConfigError{option, "unknown option of linux=", legal_options};

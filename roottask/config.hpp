@@ -14,15 +14,14 @@ namespace root {
 
 using l4::Word;
 
-enum class OnDeath : unsigned char { leave, restart };
 enum class ConsolePort : unsigned char { com1, com2, none };
 
 struct LinuxConfig {
     std::string_view module;
-    std::optional<Word> memory;      ///< bytes; nothing: all there is
-    std::string_view initrd;         ///< empty: none
-    std::optional<Word> quota;       ///< bytes of kernel memory; nothing: by size of memory
-    std::optional<OnDeath> on_death; ///< nothing: as for all
+    std::optional<Word> memory;   ///< bytes; nothing: all there is
+    std::string_view initrd;      ///< empty: none
+    std::optional<Word> quota;    ///< bytes of kernel memory; nothing: by size of memory
+    std::optional<Word> restarts; ///< how often it is started again; nothing: as for all
 };
 
 struct TaskConfig {
@@ -48,7 +47,7 @@ public:
     std::span<LinuxConfig const> linux_servers() const { return {linux_.data(), linux_count_}; }
     std::span<TaskConfig const> tasks() const { return {tasks_.data(), task_count_}; }
     ConsolePort console() const { return console_; }
-    OnDeath on_death(LinuxConfig const& server) const { return server.on_death.value_or(on_death_); }
+    Word restarts(LinuxConfig const& server) const { return server.restarts.value_or(restarts_); }
 
 private:
     std::optional<ConfigError> parse_word(std::string_view word);
@@ -61,7 +60,7 @@ private:
     std::array<TaskConfig, max_tasks> tasks_{};
     unsigned task_count_ = 0;
     ConsolePort console_ = ConsolePort::com1;
-    OnDeath on_death_ = OnDeath::leave;
+    Word restarts_ = 0;
 };
 
 } // namespace root

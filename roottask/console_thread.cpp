@@ -50,10 +50,10 @@ ThreadId start(ConsolePort port)
     return threads::start_local(id, utcb_slot, threads::priority::console, {entry, initial_sp()}) ? id : l4::nilthread;
 }
 
-bool admit(ThreadId console, ThreadId client, std::string_view name, bool raw)
+bool admit(ThreadId console, ThreadId client, std::string_view name, unsigned terminal)
 {
     l4::Message message{console_label::admit};
-    message.word(client.raw()).word(raw ? 1 : 0);
+    message.word(client.raw()).word(terminal);
     l4::append_text(message, {name.data(), std::min(name.size(), Mux::max_name)});
     return l4::call(console, message) && message.mr(1) == 0;
 }
@@ -63,6 +63,13 @@ void dismiss(ThreadId console, ThreadId client)
     l4::Message message{console_label::dismiss};
     message.word(client.raw());
     (void)l4::call(console, message);
+}
+
+std::optional<Mux::Command> take_command(ThreadId console)
+{
+    l4::Message message{console_label::command};
+    if (!l4::call(console, message) || message.mr(1) == 0) return {};
+    return Mux::Command{static_cast<char>(message.mr(1)), static_cast<unsigned>(message.mr(2))};
 }
 
 void flush(ThreadId console)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "exception_report.hpp"
 
+#include <l4/linux.h>
+
 namespace root {
 
 namespace {
@@ -73,6 +75,7 @@ char const* exception_name(Word vector)
 
 std::string_view ExceptionReport::line(unsigned n, char* buffer, std::size_t size) const
 {
+    if (n == 0 && message_.mr(vector) == L4_SUPERVISOR_NO_VECTOR) return "registers that it reports:";
     if (n == 0)
         return l4::format(buffer, size, "exception {} ({}), error code {x}",
                           {message_.mr(vector), exception_name(message_.mr(vector)), message_.mr(error_code)});

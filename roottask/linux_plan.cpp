@@ -113,6 +113,27 @@ l4::Result<LinuxPlan, PlanError> LinuxPlan::make(RangeList const& ranges, Needs 
     return plan;
 }
 
+bool looks_like_initrd(std::span<std::byte const> file)
+{
+    // cpio's two forms, then gzip, bzip2, lzma, xz, lzo, lz4, zstd: usr/Kconfig and lib/decompress.c of Linux.
+    constexpr std::string_view heads[] = {"070701",
+                                          "070702",
+                                          std::string_view{"\x1f\x8b", 2},
+                                          "BZh",
+                                          std::string_view{"\x5d\0\0", 3},
+                                          std::string_view{"\xfd"
+                                                           "7zXZ",
+                                                           5},
+                                          "\x89LZO",
+                                          "\x02!L\x18",
+                                          "\x28\xb5\x2f\xfd"};
+    for (std::string_view const head : heads)
+        if (file.size() >= head.size() &&
+            std::string_view{reinterpret_cast<char const*>(file.data()), head.size()} == head)
+            return true;
+    return false;
+}
+
 char const* describe(PlanError error)
 {
     switch (error) {

@@ -8,7 +8,9 @@
 #include <l4/fpage.hpp>
 #include <l4/result.hpp>
 
+#include <cstddef>
 #include <optional>
+#include <span>
 
 namespace root {
 
@@ -28,6 +30,9 @@ enum class PlanError {
     command_line_too_long,
 };
 char const* describe(PlanError error);
+
+/// Does the file begin like one of the archives that Linux unpacks? Whether it is whole only Linux finds out.
+bool looks_like_initrd(std::span<std::byte const> file);
 
 /// Where in its memory a Linux finds what.
 struct LinuxPlan {

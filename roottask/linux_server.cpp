@@ -7,6 +7,7 @@
 #include "rtc.hpp"
 #include "threads.hpp"
 
+#include <l4/syscall.hpp>
 #include <l4/utcb.hpp>
 #include <l4/vcpu.h>
 
@@ -32,13 +33,14 @@ Word default_quota(Word memory)
 
 } // namespace
 
-bool LinuxServer::prepare(LinuxConfig const& config, Modules const& modules, ThreadId id)
+bool LinuxServer::prepare(LinuxConfig const& config, std::string_view known_as, Modules const& modules, ThreadId id)
 {
     id_ = id;
-    name_ = config.module;
+    name_size_ = std::min(known_as.size(), name_.size());
+    std::copy_n(known_as.data(), name_size_, name_.data());
     Module const* const module = modules.find(config.module);
     if (module == nullptr) {
-        Log::line("linux={}: no such module", config.module);
+        Log::line("linux={}: no such module; {}", config.module, Modules::where_to_look);
         return false;
     }
     image_file_ = module->memory;
@@ -46,24 +48,30 @@ bool LinuxServer::prepare(LinuxConfig const& config, Modules const& modules, Thr
     if (!config.initrd.empty()) {
         Module const* const initrd = modules.find(config.initrd);
         if (initrd == nullptr) {
-            Log::line("initrd={}: no such module", config.initrd);
+            Log::line("initrd={}: no such module; {}", config.initrd, Modules::where_to_look);
             return false;
         }
         initrd_file_ = initrd->memory;
     }
     if (!physical::take(image_file_) || !physical::take(initrd_file_)) {
-        Log::line("{}: sigma0 does not give the modules' memory", name_);
+        Log::line("{}: sigma0 does not give the modules' memory", name());
         return false;
     }
+    if (!initrd_file_.is_empty() && !looks_like_initrd(physical::bytes(initrd_file_)))
+        Log::line("initrd={}: no archive that Linux knows, cpio or compressed; build it again, and load it with "
+                  "module2 --nounzip",
+                  config.initrd);
     auto const image = l4::elf::Image::parse(physical::bytes(image_file_), l4::elf::Addresses::physical);
     if (!image) {
-        Log::line("{}: {}", name_, l4::elf::describe(image.error()));
+        Log::line("{}: {}; copy or build the file again", name(), l4::elf::describe(image.error()));
         return false;
     }
     image_ = *image;
     auto const notes = LinuxNotes::read(*image);
     if (!notes) {
-        Log::line("{}: no Linux for Pecan: its ELF notes are missing or of another version", name_);
+        Log::line("{}: no Linux for Pecan: its ELF notes are missing or of another version; "
+                  "take the vmlinux that 'make linux' has built",
+                  name());
         return false;
     }
     notes_ = *notes;
@@ -87,7 +95,8 @@ bool LinuxServer::take_memory(std::optional<Word> wanted)
         }
     }
     if (have == 0 || (wanted && have < limit)) {
-        Log::line("{}: {} MiB of memory wanted, {} MiB left", name_, wanted.value_or(0) / l4::mebi, have / l4::mebi);
+        Log::line("{}: {} MiB of memory wanted, {} MiB left; lower its mem= or add memory", name(),
+                  wanted.value_or(0) / l4::mebi, have / l4::mebi);
         return false;
     }
     return true;
@@ -100,7 +109,7 @@ bool LinuxServer::make_plan()
                                                 .initrd_size = initrd_file_.size(),
                                                 .command_line_size = command_line_.size()});
     if (!plan) {
-        Log::line("{}: {}", name_, describe(plan.error()));
+        Log::line("{}: {}", name(), describe(plan.error()));
         return false;
     }
     plan_ = *plan;
@@ -172,6 +181,19 @@ std::optional<l4::MapItem> LinuxServer::memory_for(Word address, Word ip)
     auto const found = addresses_.find(address);
     if (!found) return {};
     return l4::MapItem{physical::sendable(found->physical, found->log2size, found->rights), found->address};
+}
+
+void LinuxServer::revoke()
+{
+    for (Range const& range : memory_.all()) {
+        l4::View const view{range, physical::window_base};
+        for (Word at = range.start; at < range.end;) {
+            auto const block = l4::largest_block(view, at);
+            if (!block) return;
+            (void)l4::unmap(physical::sendable(block->base, block->log2size, l4::Rights::rwx), false);
+            at = block->base + (Word{1} << block->log2size);
+        }
+    }
 }
 
 void LinuxServer::end()

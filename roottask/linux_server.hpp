@@ -10,6 +10,7 @@
 #include <l4/message.hpp>
 #include <l4/thread_id.hpp>
 
+#include <array>
 #include <optional>
 
 namespace root {
@@ -20,18 +21,21 @@ using l4::ThreadId;
 class LinuxServer {
 public:
     /// Finds the modules and takes memory. False, with a message, if that cannot be done.
-    bool prepare(LinuxConfig const& config, Modules const& modules, ThreadId id);
+    bool prepare(LinuxConfig const& config, std::string_view known_as, Modules const& modules, ThreadId id);
 
     /// Loads everything afresh from the untouched modules and starts it. Again after end(), too.
     bool start(ThreadId console);
 
     ThreadId id() const { return id_; }
-    std::string_view name() const { return name_; }
+    std::string_view name() const { return {name_.data(), name_size_}; }
     bool is_alive() const { return is_alive_; }
 
     /// As much memory as can be sent for a fault at this address; nothing if it means nothing, or
     /// if the same fault comes over and over although it has been answered.
     std::optional<l4::MapItem> memory_for(Word address, Word ip);
+
+    /// Takes all its memory away, so that its next instruction ends in an exception message.
+    void revoke();
 
     /// Ends the server and all its clients. The memory stays for another start().
     void end();
@@ -43,7 +47,8 @@ private:
     void write_boot_page(ThreadId console);
 
     ThreadId id_{};
-    std::string_view name_{};
+    std::array<char, 16> name_{};
+    std::size_t name_size_ = 0;
     std::string_view command_line_{};
     Range image_file_{}, initrd_file_{}; ///< the modules, physical
     std::optional<l4::elf::Image> image_{};

@@ -66,7 +66,7 @@ void server_main()
     auto const config = Config::parse(own != nullptr ? own->arguments : std::string_view{});
 
     ThreadId const console = console_thread::start(config ? config->console() : ConsolePort::com1);
-    if (!console.is_nil() && console_thread::admit(console, l4::my_global_id(), "root", false)) Log::open(console);
+    if (!console.is_nil() && console_thread::admit(console, l4::my_global_id(), "root", 0)) Log::open(console);
     // Only now: the threads that we start have to find us ready.
     (void)l4::set_priority(l4::my_global_id(), threads::priority::main);
 

@@ -18,7 +18,7 @@ bool NativeTask::load(Module const& module, ThreadId id)
     }
     auto const image = l4::elf::Image::parse(physical::bytes(module.memory), l4::elf::Addresses::virtual_);
     if (!image) {
-        Log::line("{}: {}", module.name, l4::elf::describe(image.error()));
+        Log::line("{}: {}; copy or build the file again", module.name, l4::elf::describe(image.error()));
         return false;
     }
     auto const layout = TaskLayout::make(*image);

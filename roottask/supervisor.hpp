@@ -24,25 +24,35 @@ public:
 private:
     struct Linux {
         LinuxServer server{};
-        OnDeath on_death = OnDeath::leave;
-        bool is_raw = false;
-        unsigned restarts = 0;
+        unsigned terminal = 0;
+        Word restarts_left = 0;
+        bool is_watched = false; ///< answers the watchdog's doorbells
+        unsigned missed = 0;     ///< so many of them in a row it has not
     };
 
     void start_tasks(TaskConfig const& config, Modules const& modules);
-    void start_linux(LinuxConfig const& config, OnDeath on_death, Modules const& modules);
+    void start_linux(LinuxConfig const& config, Word restarts, Modules const& modules);
     bool launch(Linux& linux);
 
     std::optional<l4::Message> handle(ThreadId sender, l4::Message const& message);
     std::optional<l4::Message> handle_linux(Linux& linux, l4::Message const& message);
     std::optional<l4::Message> handle_task(NativeTask& task, l4::Message const& message);
+    /// Once a second.
+    void tick();
+    void watch(Linux& linux);
+    /// Ends a Linux that has not asked for it: gets hold of its registers first.
+    void kill(Linux& linux, char const* reason);
     void died(Linux& linux);
     void died(NativeTask& task);
-    void power_off();
-    void reboot();
+    bool is_last(Linux const& linux) const;
+    void power_off(Linux& linux);
+    void reboot(Linux& linux);
+
+    void obey_console();
+    void obey(char letter, unsigned terminal);
+    void list() const;
 
     static constexpr unsigned max_tasks = Config::max_tasks * l4::TaskStart::max_instances;
-    static constexpr unsigned max_restarts = 5;
 
     ThreadId console_{};
     Power power_{};

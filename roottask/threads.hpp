@@ -46,6 +46,9 @@ struct StartState {
 /// A new space with one thread, its UTCB the first. Nothing is left behind after a failure.
 [[nodiscard]] bool start_in_new_space(ThreadId id, SpaceLayout const& layout, Word priority, StartState state);
 
+/// What the kernel has left, in frames: as many threads as can be made, and are unmade again.
+Word count_free_frames();
+
 /// Ends a thread, and its space if it was the last one there.
 void end(ThreadId id);
 

@@ -62,7 +62,19 @@ struct l4_boot_page {
 
 #define L4_SUPERVISOR_POWER_OFF 0x20UL /* no answer */
 #define L4_SUPERVISOR_REBOOT 0x21UL    /* no answer */
-#define L4_SUPERVISOR_PANIC 0x22UL     /* MR1 RIP; no answer: the server wants to be ended */
+/*
+ * The server wants to be ended; no answer. MR1..MR20 are registers as in an exception message, the
+ * vector L4_SUPERVISOR_NO_VECTOR; MR21 number of bytes, MR22.. why.
+ */
+#define L4_SUPERVISOR_PANIC 0x22UL
+#define L4_SUPERVISOR_NO_VECTOR 256UL
+#define L4_SUPERVISOR_MAX_REASON 160UL
 #define L4_SUPERVISOR_WALL_CLOCK 0x23UL /* <- MR1 seconds since 1970 now, MR2 the TSC of that moment */
+/*
+ * From now on the supervisor rings a doorbell each second and wants to be told ALIVE. Who misses
+ * ten in a row has events masked for good, and is ended.
+ */
+#define L4_SUPERVISOR_WATCH 0x24UL /* <- */
+#define L4_SUPERVISOR_ALIVE 0x25UL /* no answer */
 
 #endif

@@ -19,12 +19,13 @@ public:
     void feed(char letter);
 
     bool is_blank() const { return length_ == 0 && !is_screen() && state_ == State::text; }
-    /// Nothing may be put in: a whole-screen program, an overlong line, half an escape sequence.
-    bool is_untouchable() const { return is_screen() || overlong_ || state_ != State::text; }
+    /// Nothing may be put in: a whole-screen program, half an escape sequence.
+    bool is_untouchable() const { return is_screen() || state_ != State::text; }
 
-    std::string_view text() const { return {letters_.data(), length_}; }
+    /// What restores the line: nothing for one that is longer than a terminal's.
+    std::string_view text() const { return {letters_.data(), overlong_ ? 0 : length_}; }
     /// How far the cursor stands before the end of the text.
-    std::size_t columns_back() const { return length_ - column_; }
+    std::size_t columns_back() const { return overlong_ ? 0 : length_ - column_; }
 
 private:
     enum class State : unsigned char { text, escape, parameters };

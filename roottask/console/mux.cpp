@@ -10,17 +10,38 @@ namespace {
 constexpr std::size_t max_line = 240;
 /// A client is told of room when at least this much is there.
 constexpr std::size_t worthwhile_room = 2048;
+
+/// Tells the letters of a line from what is for a terminal: control characters and 'ESC [' sequences.
+class SequenceFilter {
+public:
+    bool is_text(char letter)
+    {
+        switch (state_) {
+        case State::escape: state_ = letter == '[' ? State::parameters : State::text; return false;
+        case State::parameters:
+            if (letter >= '@' && letter <= '~') state_ = State::text;
+            return false;
+        default: break;
+        }
+        if (letter == '\x1b') state_ = State::escape;
+        return static_cast<unsigned char>(letter) >= ' ' && letter != '\x7f';
+    }
+
+private:
+    enum class State : unsigned char { text, escape, parameters };
+    State state_ = State::text;
+};
 } // namespace
 
-bool Mux::admit(ThreadId id, std::string_view name, bool raw)
+bool Mux::admit(ThreadId id, std::string_view name, unsigned number)
 {
-    if (id.is_nil() || is_client(id) || (raw && raw_client() != nullptr)) return false;
+    if (id.is_nil() || is_client(id) || (number != 0 && terminal(number) != nullptr)) return false;
     auto const free = std::find_if(clients_.begin(), clients_.end(), [](Client const& c) { return !c.in_use; });
     if (free == clients_.end()) return false;
     *free = Client{};
     free->id = id;
     free->in_use = true;
-    free->raw = raw;
+    free->terminal = number;
     for (char const letter : name)
         if (free->name_size < max_name && letter > ' ' && letter < '\x7f') free->name[free->name_size++] = letter;
     return true;
@@ -52,20 +73,82 @@ std::size_t Mux::write(ThreadId id, std::string_view text)
 std::size_t Mux::read(ThreadId id, char* buffer, std::size_t size)
 {
     auto const index = index_of(id);
-    if (!index || !clients_[*index].raw) return 0;
-    std::size_t const count = std::min(size, input_.size());
-    for (std::size_t i = 0; i < count; ++i) buffer[i] = input_.take();
+    if (!index) return 0;
+    Client& client = clients_[*index];
+    std::size_t const count = std::min(size, client.input.size());
+    for (std::size_t i = 0; i < count; ++i) buffer[i] = client.input.take();
     // Rung again for what it leaves: clients may take less than there is and wait for more.
-    clients_[*index].input_due = !input_.is_empty();
+    client.input_due = !client.input.is_empty();
     return count;
+}
+
+bool Mux::has_input_room() const
+{
+    Client const* const client = terminal(focus_);
+    return client == nullptr || client->input.room() > 0;
 }
 
 void Mux::put_input(char letter)
 {
-    Client* const raw = raw_client();
-    if (raw == nullptr) return;
-    input_.put(letter);
-    raw->input_due = true;
+    if (!is_key_pending_) {
+        if (letter == focus_key)
+            is_key_pending_ = true;
+        else
+            deliver(letter);
+        return;
+    }
+    is_key_pending_ = false;
+    if (letter == focus_key)
+        deliver(letter);
+    else if (letter >= '1' && letter <= '9')
+        move_focus(static_cast<unsigned>(letter - '0'));
+    else
+        command_ = Command{letter, focus_};
+}
+
+void Mux::deliver(char letter)
+{
+    Client* const client = terminal(focus_);
+    if (client == nullptr) return;
+    client->input.put(letter);
+    client->input_due = true;
+}
+
+std::optional<Mux::Command> Mux::take_command()
+{
+    auto const command = command_;
+    command_.reset();
+    return command;
+}
+
+void Mux::move_focus(unsigned number)
+{
+    Client const* const next = terminal(number);
+    if (next == nullptr) {
+        announce("there is no such terminal; input stays with ", terminal(focus_) ? terminal(focus_)->name_text() : "");
+        return;
+    }
+    if (number != focus_) {
+        // The rest of its line will come with its name in front.
+        if (!image_.is_blank() && !torn_) stage("\r\n");
+        image_ = LineImage{};
+        torn_ = false;
+        focus_ = number;
+    }
+    announce("input goes to ", next->name_text());
+}
+
+/// A line of the console's own.
+void Mux::announce(std::string_view text, std::string_view name)
+{
+    if (!image_.is_blank() && !torn_) {
+        stage("\r\n");
+        torn_ = !image_.is_untouchable();
+    }
+    stage("[root] ");
+    stage(text);
+    stage(name);
+    stage("\r\n");
 }
 
 std::optional<char> Mux::next_output(Word now)
@@ -110,10 +193,10 @@ std::optional<Word> Mux::next_deadline() const
     return last_raw_ + quiet_time;
 }
 
-std::optional<ThreadId> Mux::doorbell() const
+std::optional<ThreadId> Mux::doorbell(ThreadId waiting) const
 {
     for (Client const& client : clients_) {
-        if (!client.in_use || client.leaving) continue;
+        if (!client.in_use || client.leaving || client.id == waiting) continue;
         if (client.input_due || (client.room_due && client.output.room() >= worthwhile_room)) return client.id;
     }
     return {};
@@ -130,7 +213,7 @@ void Mux::rung(ThreadId id)
 
 void Mux::opened(ThreadId id)
 {
-    if (auto const index = index_of(id)) clients_[*index].input_due = clients_[*index].raw && !input_.is_empty();
+    if (auto const index = index_of(id)) clients_[*index].input_due = !clients_[*index].input.is_empty();
 }
 
 std::optional<std::size_t> Mux::index_of(ThreadId id) const
@@ -140,11 +223,23 @@ std::optional<std::size_t> Mux::index_of(ThreadId id) const
     return {};
 }
 
+Mux::Client const* Mux::terminal(unsigned number) const
+{
+    for (Client const& client : clients_)
+        if (client.in_use && !client.leaving && client.terminal == number) return &client;
+    return nullptr;
+}
+
+Mux::Client* Mux::terminal(unsigned number)
+{
+    return const_cast<Client*>(static_cast<Mux const*>(this)->terminal(number));
+}
+
 Mux::Client const* Mux::raw_client() const
 {
     for (Client const& client : clients_)
-        if (client.in_use && client.raw) return &client;
-    return nullptr;
+        if (client.in_use && client.leaving && is_raw(client)) return &client;
+    return terminal(focus_);
 }
 
 Mux::Client* Mux::raw_client() { return const_cast<Client*>(static_cast<Mux const*>(this)->raw_client()); }
@@ -154,7 +249,7 @@ std::optional<std::size_t> Mux::next_with_line() const
     for (std::size_t i = 0; i < max_clients; ++i) {
         std::size_t const index = (turn_ + i) % max_clients;
         Client const& client = clients_[index];
-        if (client.in_use && !client.raw && client.has_line()) return index;
+        if (client.in_use && !is_raw(client) && client.has_line()) return index;
     }
     return {};
 }
@@ -174,6 +269,7 @@ void Mux::stage_line_of(Client& client)
     stage('[');
     stage(client.name_text());
     stage("] ");
+    SequenceFilter filter;
     for (std::size_t i = 0; i < max_line && !client.output.is_empty(); ++i) {
         char const letter = client.output.take();
         if (letter == '\n') {
@@ -181,7 +277,7 @@ void Mux::stage_line_of(Client& client)
             break;
         }
         // Nothing that moves the cursor: a client could write into the lines of others.
-        if (static_cast<unsigned char>(letter) >= ' ' && letter != '\x7f') stage(letter);
+        if (filter.is_text(letter)) stage(letter);
     }
     stage("\r\n");
     retire_if_drained(client);
@@ -215,11 +311,10 @@ char Mux::take_raw(Client& client, Word now)
 void Mux::retire_if_drained(Client& client)
 {
     if (!client.leaving || !client.output.is_empty()) return;
-    if (client.raw) {
+    if (is_raw(client)) {
         if (!image_.is_blank() && staged_.is_empty()) stage("\r\n");
         image_ = LineImage{};
         torn_ = false;
-        while (!input_.is_empty()) input_.take();
     }
     client.in_use = false;
 }

@@ -41,7 +41,7 @@ void ConsoleServer::run()
     for (;;) {
         service_line(look_at_input);
         look_at_input = !has_interrupt;
-        ring_doorbells();
+        ring_doorbells(reply_to);
 
         l4::Time timeout = has_interrupt ? l4::Time::never() : poll;
         if (auto const deadline = mux_.next_deadline()) {
@@ -53,8 +53,12 @@ void ConsoleServer::run()
         if (sender.is_nil()) continue;
         if (sender == interrupt_) {
             handle_interrupt();
-            look_at_input = true;
         } else if (auto const answer = handle(sender, message)) {
+            if (mux_.doorbell() || mux_.has_command()) {
+                // Nobody may take a bell for the answer: that comes first.
+                (void)l4::send(sender, *answer, l4::Time::zero());
+                continue;
+            }
             message = *answer;
             reply_to = sender;
         }
@@ -64,10 +68,9 @@ void ConsoleServer::run()
 void ConsoleServer::handle_interrupt()
 {
     service_line(true);
-    // The acknowledgement unmasks the line. The UART's interrupt is an edge: one that came while
-    // the line was masked is lost, so the reasons are looked for once more behind it.
+    // The acknowledgement unmasks the line; what came before it has to make itself known once more.
     (void)l4::send(interrupt_, Message{0}, l4::Time::zero());
-    // run() does so before it waits.
+    if (uart_) uart_->renew_interrupts();
 }
 
 void ConsoleServer::service_line(bool look_at_input)
@@ -107,12 +110,14 @@ bool ConsoleServer::put_output()
     return false;
 }
 
-void ConsoleServer::ring_doorbells()
+void ConsoleServer::ring_doorbells(ThreadId waiting)
 {
-    while (auto const client = mux_.doorbell()) {
+    while (auto const client = mux_.doorbell(waiting)) {
         (void)l4::send(*client, Message{0}, l4::Time::zero());
         mux_.rung(*client);
     }
+    // If it does not listen just now, it will ask by itself.
+    if (mux_.has_command() && waiting != supervisor_) (void)l4::send(supervisor_, Message{0}, l4::Time::zero());
 }
 
 std::optional<Message> ConsoleServer::handle(ThreadId sender, Message const& request)
@@ -124,6 +129,7 @@ std::optional<Message> ConsoleServer::handle(ThreadId sender, Message const& req
         case console_label::admit: return admit(request);
         case console_label::dismiss: mux_.dismiss(ThreadId::from_raw(request.mr(1))); return Message{label};
         case console_label::flush: flush(); return Message{label};
+        case console_label::command: return command();
         default: break;
         }
     }
@@ -156,8 +162,15 @@ Message ConsoleServer::admit(Message const& request)
 {
     char name[Mux::max_name];
     std::string_view const text = l4::extract_text(request, 3, name, sizeof name);
-    bool const admitted = mux_.admit(ThreadId::from_raw(request.mr(1)), text, request.mr(2) != 0);
+    bool const admitted = mux_.admit(ThreadId::from_raw(request.mr(1)), text, static_cast<unsigned>(request.mr(2)));
     return Message{console_label::admit}.word(admitted ? 0 : 1);
+}
+
+Message ConsoleServer::command()
+{
+    auto const command = mux_.take_command();
+    if (!command) return Message{console_label::command}.word(0).word(0);
+    return Message{console_label::command}.word(static_cast<unsigned char>(command->letter)).word(command->terminal);
 }
 
 /// Only before the machine goes off: nothing else runs meanwhile.

@@ -40,9 +40,11 @@ constexpr unsigned console_log2_ports = 3;
 
 /// What only the root task may ask, beside the protocol of include/l4/linux.h.
 namespace console_label {
-inline constexpr Word admit = 0x80;   ///< MR1 client's ID, MR2 1: raw, MR3 size of name, MR4.. name; <- MR1 0 or 1
+inline constexpr Word admit = 0x80; ///< MR1 client's ID, MR2 terminal or 0, MR3 size of name, MR4.. name; <- MR1 0 or 1
 inline constexpr Word dismiss = 0x81; ///< MR1 client's ID
 inline constexpr Word flush = 0x82;   ///< <- when everything has gone out, or does not
+inline constexpr Word command =
+    0x83; ///< <- MR1 the letter behind the focus key or 0: none, MR2 terminal with the focus
 } // namespace console_label
 
 /// The console thread: the serial line's driver and the server of its clients. It waits for one
@@ -60,12 +62,14 @@ private:
     /// False: there is more, but the line is busy.
     bool put_output();
     void handle_interrupt();
-    void ring_doorbells();
+    /// Not to the one that waits for an answer.
+    void ring_doorbells(ThreadId waiting);
     /// The answer; nothing for strangers and for nonsense.
     std::optional<l4::Message> handle(ThreadId sender, l4::Message const& request);
     l4::Message write(ThreadId sender, l4::Message const& request);
     l4::Message read(ThreadId sender);
     l4::Message admit(l4::Message const& request);
+    l4::Message command();
     void flush();
 
     Mux mux_{};

@@ -67,6 +67,14 @@ public:
         }
     }
 
+    /// The interrupt is an edge, the line high as long as there is any reason: one that came before
+    /// the last was read away brings no edge. Taken back for a moment, the line rises anew.
+    void renew_interrupts()
+    {
+        ports_.out(interrupt_enable, 0);
+        ports_.out(interrupt_enable, interrupts_);
+    }
+
     /// Reads away the reasons for an interrupt that are not data to be received.
     void acknowledge()
     {

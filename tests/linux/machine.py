@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / os.environ.get("OUT", "out")
 LOGS = OUT / "log" / "tests"
 PROMPT = "pecan:~# "
+FOCUS_KEY = "\x1e"  # of the root task's console: Ctrl-^
 CTRL_C, CTRL_D, CTRL_Z, CTRL_BACKSLASH, ESCAPE = "\x03", "\x04", "\x1a", "\x1c", "\x1b"
 
 # How qemu.sh boots each platform with the test programs on board.
@@ -41,20 +42,21 @@ class Machine:
 
     numbers = itertools.count(1)
 
-    def __init__(self, platform, name="linux"):
+    def __init__(self, platform, name="linux", options=(), **variables):
         how, environment = PLATFORMS[platform]
         for image in environment.values():
             if not image.exists():
                 raise MachineError(f"{image} is missing: make {image.relative_to(ROOT)}")
         LOGS.mkdir(parents=True, exist_ok=True)
         self.platform = platform
-        self.log_path = LOGS / f"{name}-{platform}-{next(self.numbers)}.log"
+        self.doubled = ["\x01"] if how == "native" else ["\x01", FOCUS_KEY]
+        self.log_path = LOGS / f"{name.replace(' ', '-')}-{platform}-{next(self.numbers)}.log"
         self.log = open(self.log_path, "w", encoding="utf-8", errors="replace")
         self.started = time.monotonic()
         self.child = pexpect.spawn(
             str(ROOT / "images" / "qemu.sh"),
-            [how, "-no-reboot"],
-            env={**os.environ, "OUT": str(OUT), **{key: str(value) for key, value in environment.items()}},
+            [how, "-no-reboot", *options],
+            env={**os.environ, "OUT": str(OUT), **{key: str(value) for key, value in (environment | variables).items()}},
             encoding="utf-8",
             codec_errors="replace",
             timeout=30,
@@ -92,8 +94,14 @@ class Machine:
         return self.expect_exact(PROMPT, limit, "the shell's prompt")
 
     def send(self, keys):
-        """Type keys as they are; Ctrl-A, which is QEMU's own escape, is doubled."""
-        self.child.send(keys.replace("\x01", "\x01\x01"))
+        """Type keys as they are; Ctrl-A, which is QEMU's own escape, is doubled, and so is the console's focus key."""
+        for key in self.doubled:
+            keys = keys.replace(key, 2 * key)
+        self.child.send(keys)
+
+    def console(self, letter):
+        """A key for the root task's console."""
+        self.child.send(FOCUS_KEY + letter)
 
     def line(self, text):
         self.send(text + "\r")
@@ -120,7 +128,8 @@ class Machine:
         Send bytes as fast as the machine takes them, as a terminal does when text is pasted, and read the echo
         meanwhile. Nothing paces it but the machine itself: a byte that is lost on the way is a byte lost.
         """
-        data = data.replace(b"\x01", b"\x01\x01")
+        for key in self.doubled:
+            data = data.replace(key.encode(), 2 * key.encode())
         descriptor = self.child.child_fd
         until = time.monotonic() + limit
         sent = 0

@@ -39,7 +39,7 @@ TEST(Config, EverythingAtOnce)
     EXPECT_EQ(linux.memory, 256 * l4::mebi);
     EXPECT_EQ(linux.initrd, "initramfs");
     EXPECT_EQ(linux.quota, 16 * l4::mebi);
-    EXPECT_EQ(config->on_death(linux), OnDeath::restart) << "also when it stands behind";
+    EXPECT_EQ(config->restarts(linux), 5u) << "also when it stands behind";
     ASSERT_EQ(config->tasks().size(), 2u);
     EXPECT_EQ(config->tasks()[0].instances, 1u);
     EXPECT_EQ(config->tasks()[1].module, "pingpong");
@@ -49,10 +49,10 @@ TEST(Config, EverythingAtOnce)
 
 TEST(Config, AServersOwnEndCounts)
 {
-    auto const config = Config::parse("linux=a,on-death=leave linux=b,mem=auto on-death=restart");
+    auto const config = Config::parse("linux=a,on-death=leave linux=b,mem=auto on-death=restart*20");
     ASSERT_TRUE(config);
-    EXPECT_EQ(config->on_death(config->linux_servers()[0]), OnDeath::leave);
-    EXPECT_EQ(config->on_death(config->linux_servers()[1]), OnDeath::restart);
+    EXPECT_EQ(config->restarts(config->linux_servers()[0]), 0u);
+    EXPECT_EQ(config->restarts(config->linux_servers()[1]), 20u);
     EXPECT_FALSE(config->linux_servers()[1].memory);
 }
 
@@ -75,6 +75,8 @@ TEST(Config, NonsenseIsNamed)
     EXPECT_EQ(wrong_word("linux=v,quota=K"), "quota=K");
     EXPECT_EQ(wrong_word("linux=v,speed=9"), "speed=9");
     EXPECT_EQ(wrong_word("linux=v,on-death=x"), "on-death=x");
+    for (char const* end : {"on-death=restart*", "on-death=restart*0", "on-death=restart*1001", "on-death=leave*2"})
+        EXPECT_EQ(wrong_word(end), end);
     EXPECT_EQ(wrong_word("task="), "task=");
     EXPECT_EQ(wrong_word("task=a*0"), "a*0");
     EXPECT_EQ(wrong_word("task=a*5"), "a*5");

@@ -54,7 +54,8 @@ TEST(LineImage, KnowsScreensAndHalfSequences)
     EXPECT_FALSE(image_of("\x1b[?25h").is_untouchable());
     EXPECT_TRUE(image_of("\x1b[2;5Hx\n").is_untouchable());
     EXPECT_FALSE(image_of("\x1b[2;5Hx\ny\n").is_untouchable());
-    EXPECT_TRUE(image_of(std::string(LineImage::max_columns + 1, 'x')).is_untouchable());
+    EXPECT_FALSE(image_of(std::string(LineImage::max_columns + 1, 'x')).is_untouchable());
+    EXPECT_EQ(image_of(std::string(LineImage::max_columns + 1, 'x')).text(), "");
     EXPECT_FALSE(image_of(std::string(LineImage::max_columns, 'x')).is_untouchable());
 }
 
@@ -111,7 +112,7 @@ TEST_F(MuxTest, OthersAppearAsWholeLinesWithPrefix)
 TEST_F(MuxTest, OthersCannotMoveTheCursorOrForgeNames)
 {
     mux.write(clock_id, "a\r\x1b[2J\x08[root] b\n");
-    EXPECT_EQ(drain(0), "[clock] a[2J[root] b\r\n");
+    EXPECT_EQ(drain(0), "[clock] a[root] b\r\n");
 }
 
 TEST_F(MuxTest, ALineWaitsForTheEndOfTheRawClientsLine)
@@ -278,6 +279,116 @@ TEST_F(MuxTest, ADismissedRawClientLeavesACleanLine)
     EXPECT_EQ(drain(0), "[clock] tock\r\n");
 }
 
+TEST_F(MuxTest, ARestartedTerminalIsAdmittedBeforeTheLastWordsAreOut)
+{
+    mux.write(linux_id, "panic");
+    mux.dismiss(linux_id);
+    EXPECT_TRUE(mux.admit(other_id, "vmlinux", 1));
+    mux.write(other_id, "Linux\n");
+    mux.put_input('x');
+    EXPECT_EQ(mux.doorbell(), other_id);
+    EXPECT_EQ(drain(0), "panic\r\nLinux\n");
+    EXPECT_EQ(read(other_id), "x");
+}
+
+class FocusTest : public MuxTest {
+protected:
+    FocusTest() { EXPECT_TRUE(mux.admit(other_id, "second", 2)); }
+    void type(std::string_view text)
+    {
+        for (char const letter : text) mux.put_input(letter);
+    }
+};
+
+TEST_F(FocusTest, TheKeyChoosesWhoGetsTheInput)
+{
+    type("a\x1e"
+         "2b");
+    EXPECT_EQ(read(linux_id), "a");
+    EXPECT_EQ(read(other_id), "b");
+    EXPECT_EQ(drain(0), "[root] input goes to second\r\n");
+    type("\x1e"
+         "1c");
+    EXPECT_EQ(read(linux_id), "c");
+    EXPECT_EQ(read(other_id), "");
+}
+
+TEST_F(FocusTest, TheKeyTwiceIsInput)
+{
+    type("\x1e\x1e"
+         "2");
+    EXPECT_EQ(read(linux_id), "\x1e"
+                              "2");
+    EXPECT_EQ(drain(0), "");
+}
+
+TEST_F(FocusTest, TheFocusMakesAClientRaw)
+{
+    mux.write(linux_id, "one:~# ");
+    mux.write(other_id, "boot\r\ntwo:~# \x1b[6n");
+    EXPECT_EQ(drain(0), "[second] boot\r\none:~# ");
+    type("\x1e"
+         "2");
+    EXPECT_EQ(drain(0), "\r\n[root] input goes to second\r\ntwo:~# \x1b[6n");
+    mux.write(linux_id, "\x1b[6nls\r\n");
+    mux.write(other_id, "\r\n");
+    EXPECT_EQ(drain(0), "\r\n[vmlinux] ls\r\n");
+}
+
+TEST_F(FocusTest, AnUnknownTerminalLeavesTheFocus)
+{
+    mux.write(linux_id, "~ # ");
+    EXPECT_EQ(drain(0), "~ # ");
+    type("\x1e"
+         "9a");
+    EXPECT_EQ(drain(0), "\r\n[root] there is no such terminal; input stays with vmlinux\r\n~ # ");
+    EXPECT_EQ(read(linux_id), "a");
+}
+
+TEST_F(FocusTest, OtherKeysAreCommands)
+{
+    EXPECT_FALSE(mux.has_command());
+    type("\x1ekx");
+    ASSERT_TRUE(mux.has_command());
+    auto const command = mux.take_command();
+    ASSERT_TRUE(command);
+    EXPECT_EQ(command->letter, 'k');
+    EXPECT_EQ(command->terminal, 1u);
+    EXPECT_FALSE(mux.take_command());
+    EXPECT_EQ(read(linux_id), "x");
+}
+
+TEST_F(FocusTest, ALineWithoutEndIsNotWaitedFor)
+{
+    mux.write(linux_id, std::string(1000, 'y'));
+    drain(0);
+    mux.write(clock_id, "tick\n");
+    EXPECT_EQ(drain(1), "");
+    EXPECT_EQ(drain(Mux::quiet_time), "\r\n[clock] tick\r\n");
+    mux.write(linux_id, "y\n");
+    EXPECT_EQ(drain(Mux::quiet_time), "y\n");
+}
+
+TEST_F(FocusTest, AFullInputHoldsUpNobodyElse)
+{
+    unsigned sent = 0;
+    while (mux.has_input_room()) {
+        mux.put_input('x');
+        ++sent;
+    }
+    EXPECT_EQ(sent, 4096u);
+    mux.write(clock_id, "tick\n");
+    mux.write(other_id, "on\n");
+    EXPECT_EQ(drain(0), "[clock] tick\r\n[second] on\r\n");
+}
+
+TEST_F(FocusTest, NoBellForWhomAnAnswerIsDue)
+{
+    mux.put_input('x');
+    EXPECT_FALSE(mux.doorbell(linux_id));
+    EXPECT_EQ(mux.doorbell(), linux_id);
+}
+
 TEST_F(MuxTest, NamesAreCleaned)
 {
     mux.admit(other_id, "a]\n\x1b bcdefghijklmnopqrstuvw", false);
@@ -350,6 +461,24 @@ TEST(Uart, TouchesInterruptsOnlyWhenTheyChange)
     EXPECT_EQ(line.registers[4] & 2u, 0u) << "the other side is asked to stop";
     uart.want_interrupts(true, true);
     EXPECT_EQ(line.registers[4] & 2u, 2u);
+}
+
+TEST(Uart, RenewedInterruptsGoDownAndUp)
+{
+    struct Ports {
+        std::string* log;
+        std::uint8_t in(std::uint16_t) const { return 1; }
+        void out(std::uint16_t at, std::uint8_t value) const
+        {
+            if (at == 1) *log += static_cast<char>('0' + value);
+        }
+    };
+    std::string log;
+    Uart<Ports> uart{Ports{&log}};
+    uart.want_interrupts(true, false);
+    log.clear();
+    uart.renew_interrupts();
+    EXPECT_EQ(log, "01") << "a line that is high brings no edge";
 }
 
 TEST(Uart, NoticesThatThereIsNone)

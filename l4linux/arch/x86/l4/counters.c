@@ -27,11 +27,19 @@ static int counters_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
+struct dentry *__init l4_debugfs(void)
+{
+	static struct dentry *folder __initdata;
+
+	if (!folder)
+		folder = debugfs_create_dir("l4", NULL);
+	return folder;
+}
+
 static int __init l4_counters_init(void)
 {
 	if (l4_pv())
-		debugfs_create_file("counters", 0444, debugfs_create_dir("l4", NULL), NULL,
-				    &counters_fops);
+		debugfs_create_file("counters", 0444, l4_debugfs(), NULL, &counters_fops);
 	return 0;
 }
 late_initcall(l4_counters_init);

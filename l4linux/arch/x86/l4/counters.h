@@ -8,6 +8,10 @@
 
 #include <linux/percpu.h>
 
+struct dentry;
+/* The folder of all that Linux tells of this platform. */
+struct dentry *l4_debugfs(void);
+
 #define L4_COUNTERS(one)		\
 	one(events)			\
 	one(fills)			\

@@ -35,6 +35,7 @@ void l4_wrprotect_mm(struct mm_struct *mm);
 void l4_flush_kernel_range(unsigned long start, unsigned long end);
 
 /* text.c */
+void l4_protect_image(void);
 void l4_text_poke(void (*func)(void *to, const void *from, size_t size), struct page *pages[2],
 		  void *address, const void *from, size_t size);
 

@@ -14,6 +14,7 @@ struct l4_boot_page l4_boot __ro_after_init;
 
 unsigned long l4_vcpu_entry __ro_after_init;
 unsigned long l4_ipc_entry __ro_after_init;
+unsigned long l4_unmap_entry __ro_after_init;
 
 /*
  * The boot processor runs on the per-CPU area that the others' are copied from, so the vCPU
@@ -26,5 +27,6 @@ void __init l4_host_init(struct l4_vcpu *vcpu, const struct l4_boot_page *boot)
 	raw_cpu_write(l4_vcpu, vcpu);
 	l4_vcpu_entry = kip->vcpu_call;
 	l4_ipc_entry = kip->ipc;
+	l4_unmap_entry = kip->unmap;
 	l4_boot = *boot;
 }

@@ -35,8 +35,19 @@ long l4_console_read(void *bytes, unsigned long room);
 /* supervisor.c */
 void l4_supervisor_power_off(void);
 void l4_supervisor_reboot(void);
-void l4_supervisor_panic(unsigned long ip);
+/* The order is that of X.2's exception messages. */
+struct l4_exception_words {
+	l4_word_t ip, bx, r10, r12, r13, r14, r15, ax, cx, dx, si, di, bp, r8, r9, r11, sp, flags;
+	l4_word_t vector, error_code;
+};
+void l4_supervisor_panic(const struct l4_exception_words *exception, const char *reason);
+#define L4_SUPERVISOR_EVENT 2
+bool l4_supervisor_watch(void);
+void l4_supervisor_alive(void);
 bool l4_supervisor_wall_clock(unsigned long *seconds, unsigned long *tsc);
+
+/* unmap.c: takes @rights from pages of the static half that the root task has mapped here. */
+void l4_renounce(unsigned long start, unsigned long end, unsigned long rights);
 
 /* pager.c: ask for a page of the static half, as the processor would before Linux took over. */
 bool l4_pager_fault(unsigned long address, unsigned long ip, unsigned long rights);
