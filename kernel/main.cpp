@@ -42,6 +42,13 @@ CpuFeatureWords read_cpu_features()
                 has_capabilities ? static_cast<std::uint32_t>(x86::read_msr(x86::msr_arch_capabilities)) : 0};
 }
 
+/// What boot/entry.S has mapped of physical memory.
+ByteView read_physical(PhysAddr from, Word size)
+{
+    bool const is_mapped = from.raw() < four_gib.raw() && size <= four_gib.raw() - from.raw();
+    return is_mapped ? ByteView{direct_map<void const>(from), size} : ByteView{};
+}
+
 BootResult<Ok> read_request(PhysAddr multiboot_info)
 {
     ByteView const info = TRY(multiboot_copy.take(direct_map<void const>(multiboot_info)));
@@ -49,6 +56,7 @@ BootResult<Ok> read_request(PhysAddr multiboot_info)
     boot.command_line = request.command_line;
     boot.modules = request.modules;
     boot.rsdp = request.rsdp;
+    boot.interrupts = TRY(read_interrupt_routing(request.rsdp, read_physical));
     boot.kernel_image = kernel_image();
     claims.add(boot.kernel_image, "the kernel");
     boot.memory_map.build(request.regions);

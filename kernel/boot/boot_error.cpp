@@ -18,6 +18,15 @@ void format(Printer& out, BootError const& e)
     case BootFault::too_many_regions:
         out("the firmware's memory map has more than ", e.limit, " entries: raise BootRequest's limit");
         return;
+    case BootFault::acpi_missing:
+        out("the firmware has no ACPI table '", e.other, "': switch ACPI and the APIC on in its setup");
+        return;
+    case BootFault::acpi_damaged:
+        out("the firmware's ACPI table '", e.other, "' is damaged or above 4 GiB: update the firmware");
+        return;
+    case BootFault::no_io_apic:
+        out("the firmware's ACPI table 'APIC' names no I/O APIC for interrupt 0: switch the APIC on in its setup");
+        return;
     case BootFault::module_missing:
         out("no module '", e.file, "': name it in the boot menu (module2 /boot/", e.file, " ", e.file,
             "); GRUB also drops modules where memory is short");

@@ -14,6 +14,10 @@ enum class BootFault {
     no_memory_map,
     too_many_modules, ///< limit
     too_many_regions, ///< limit
+    // ACPI
+    acpi_missing, ///< other: the table
+    acpi_damaged, ///< other: the table
+    no_io_apic,
     // Modules
     module_missing,      ///< file
     module_out_of_reach, ///< file, range

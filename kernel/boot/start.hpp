@@ -2,6 +2,7 @@
 /// Where booting ends and the system begins.
 #pragma once
 
+#include "kernel/boot/interrupt_routing.hpp"
 #include "kernel/boot/kip.hpp"
 #include "kernel/boot/module_plan.hpp"
 
@@ -18,8 +19,9 @@ struct BootInfo {
     PhysRange boot_tables;
     ServerBox sigma0;
     ServerBox root_server;
-    PhysAddr kip;  ///< a page of the image; complete but for what is measured later
+    PhysAddr kip; ///< a page of the image; complete but for what is measured later
     ByteView rsdp; ///< copy of the ACPI root pointer; empty: there is none
+    InterruptRouting interrupts;
 };
 
 /// The numbers of threads: SystemBase is the number of interrupts that the kernel provides for.

@@ -26,7 +26,6 @@ namespace pecan {
 namespace {
 
 constexpr PhysRange local_apic_page{PhysAddr{0xfee00000}, page_size};
-constexpr PhysRange io_apic_page{PhysAddr{0xfec00000}, page_size};
 
 // Where the initial servers find their kernel areas: room for 256 UTCBs (X.2 reference kernel's places).
 // Sigma0 holds all memory at its physical address, so its own lie where no memory can be: it could not give what they hide.
@@ -57,6 +56,7 @@ void map_cpu_local()
 /// What sigma0 can never have: the kernel, its heap, the interrupt controllers.
 void reserve_kernel_memory(BootInfo const& boot, l4_kip& kip)
 {
+    PhysRange const io_apic_page{boot.interrupts.io_apic, page_size};
     PhysicalLayout& layout = physical_layout();
     layout.reserve(boot.kernel_image);
     layout.reserve(boot.whole_heap);
@@ -99,9 +99,9 @@ void start_system(BootInfo const& boot)
     Clock const clock = initialise_local_apic();
     set_kernel_clock(clock);
     set_kip_frequency(kip, 0, 0, clock.khz());
-    unsigned const lines = initialise_io_apic();
+    unsigned const lines = initialise_io_apic(boot.interrupts);
     create_interrupt_threads(lines);
-    print("processor: TSC ", clock.khz(), " kHz, ", lines, " interrupt lines\n");
+    print("processor: TSC ", clock.khz(), " kHz, ", lines, " interrupt lines at ", boot.interrupts.io_apic, "\n");
 
     ThreadId const sigma0 = ThreadId::global(user_base, 1);
     ThreadId const root = ThreadId::global(user_base + 2, 1);

@@ -9,14 +9,12 @@ namespace pecan {
 
 namespace {
 
-// The first IO-APIC of every PC; a machine with another address would need the MADT (docs/CAVEATS.md).
-constexpr PhysAddr io_apic_base{0xfec00000};
+constinit InterruptRouting routing{};
 constexpr unsigned version_register = 1, first_redirection = 0x10;
 constexpr std::uint32_t masked = 1u << 16, level_triggered = 1u << 15, active_low = 1u << 13;
-constexpr unsigned isa_lines = 16;
 
-std::uint32_t volatile& select() { return *direct_map<std::uint32_t>(io_apic_base); }
-std::uint32_t volatile& window() { return *direct_map<std::uint32_t>(io_apic_base + 0x10); }
+std::uint32_t volatile& select() { return *direct_map<std::uint32_t>(routing.io_apic); }
+std::uint32_t volatile& window() { return *direct_map<std::uint32_t>(routing.io_apic + 0x10); }
 
 std::uint32_t read(unsigned index)
 {
@@ -30,13 +28,12 @@ void write(unsigned index, std::uint32_t value)
     window() = value;
 }
 
-/// The PIT's line 0 stands at input 2 on a PC; input 0 is the PIC's.
-unsigned input_of(unsigned line) { return line == 0 ? 2 : line; }
-
 void redirect(unsigned line, std::uint32_t mask)
 {
-    unsigned const index = first_redirection + 2 * input_of(line);
-    std::uint32_t const trigger = line < isa_lines ? 0 : level_triggered | active_low;
+    InterruptRouting::Line const pci{static_cast<std::uint8_t>(line), true, true};
+    InterruptRouting::Line const at = line < isa_line_count ? routing.isa[line] : pci;
+    unsigned const index = first_redirection + 2 * at.input;
+    std::uint32_t const trigger = (at.is_level ? level_triggered : 0) | (at.is_low ? active_low : 0);
     write(index + 1, local_apic_id() << 24);
     write(index, (first_line_vector + line) | trigger | mask);
 }
@@ -57,8 +54,9 @@ void disable_old_pics()
 
 } // namespace
 
-unsigned initialise_io_apic()
+unsigned initialise_io_apic(InterruptRouting const& by_firmware)
 {
+    routing = by_firmware;
     disable_old_pics();
     unsigned const lines = (read(version_register) >> 16 & 0xff) + 1;
     for (unsigned line = 0; line < lines; ++line) write(first_redirection + 2 * line, masked);
