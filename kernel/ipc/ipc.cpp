@@ -61,46 +61,149 @@ void finish_queued_send(Tcb& sender)
 /// Steps of a transfer until interrupts may come in.
 constexpr Word steps_per_turn = 128;
 
-/// What a step of a transfer means for the receiver, and for a sender whose message did not arrive.
-void conclude(Tcb& sender, Tcb& receiver, TransferStep step)
+IpcPhase phase_of(Tcb const& thread) { return thread.ipc.in_receive_phase ? IpcPhase::receive : IpcPhase::send; }
+
+/// The thread's own IPC, also while a transfer fault of it is served.
+IpcState const& own_ipc(Tcb const& thread)
 {
-    if (step == TransferStep::done) finish_receive(receiver, sender_name(sender, receiver));
-    if (step != TransferStep::overflow) return;
-    fail_phase(receiver, IpcPhase::receive, IpcError::overflow);
-    fail_phase(sender, IpcPhase::send, IpcError::overflow);
+    return thread.ipc.purpose == IpcPurpose::transfer_fault ? thread.outer_ipc : thread.ipc;
 }
 
-/// Moves a message. The thread that runs is the one that met the other; what is long it goes on with later.
-TransferStep deliver(Tcb& sender, Tcb& receiver, Tcb& running)
+void become_waiting(Tcb& thread)
 {
-    Budget budget{steps_per_turn};
-    TransferStep const step = start_transfer(sender, receiver, budget);
-    if (step == TransferStep::again) {
-        sender.ipc.peer = &receiver;
-        receiver.ipc.peer = &sender;
-        running.pending = Pending::transfer;
-    }
-    conclude(sender, receiver, step);
-    return step;
+    thread.state = thread.ipc.in_receive_phase ? State::receiving : State::sending;
+    nothing_pending(thread);
 }
 
 /// A message in transfer is done or broken off.
 void part(Tcb& thread)
 {
     Tcb& peer = *thread.ipc.peer;
-    thread.ipc.peer = peer.ipc.peer = nullptr;
-    nothing_pending(thread);
-    nothing_pending(peer);
+    cancel_transfer_timeout(thread.ipc.in_receive_phase ? peer : thread);
+    for (Tcb* const party : {&thread, &peer}) {
+        party->ipc.peer = nullptr;
+        nothing_pending(*party);
+    }
 }
 
-IpcPhase phase_of(Tcb const& thread) { return thread.ipc.in_receive_phase ? IpcPhase::receive : IpcPhase::send; }
+/// A party does not ask its pager any more: the message is broken off.
+void leave_transfer_fault(Tcb& thread)
+{
+    if (Tcb* const pager = thread.ipc.peer) {
+        part(thread);
+        fail_phase(*pager, IpcPhase::send, IpcError::aborted, pager->transfer.copied);
+    } else {
+        stop_waiting(thread);
+    }
+    thread.ipc = thread.outer_ipc;
+    become_waiting(thread);
+}
+
+void break_transfer(Tcb& sender, Tcb& receiver, IpcError for_sender, IpcError for_receiver)
+{
+    auto const is_asking = [](Tcb const& thread, Tcb const& peer) {
+        return thread.ipc.purpose == IpcPurpose::transfer_fault && thread.ipc.peer != &peer;
+    };
+    if (is_asking(sender, receiver)) leave_transfer_fault(sender);
+    if (is_asking(receiver, sender)) leave_transfer_fault(receiver);
+    part(sender);
+    Word const copied = sender.transfer.copied;
+    fail_phase(receiver, IpcPhase::receive, for_receiver, copied);
+    fail_phase(sender, IpcPhase::send, for_sender, copied);
+}
 
 void abort_transfer(Tcb& thread)
 {
-    Tcb& peer = *thread.ipc.peer;
-    part(thread);
-    fail_phase(peer, phase_of(peer), IpcError::aborted);
-    fail_phase(thread, phase_of(thread), IpcError::aborted);
+    IpcState const& ipc = own_ipc(thread);
+    Tcb& peer = *ipc.peer;
+    break_transfer(ipc.in_receive_phase ? peer : thread, ipc.in_receive_phase ? thread : peer, IpcError::aborted,
+                   IpcError::aborted);
+}
+
+void break_by_timeout(Tcb& sender, Tcb& receiver)
+{
+    bool const by_sender = sender.transfer.sender_is_shorter;
+    break_transfer(sender, receiver, by_sender ? IpcError::transfer_timeout_mine : IpcError::transfer_timeout_partner,
+                   by_sender ? IpcError::transfer_timeout_partner : IpcError::transfer_timeout_mine);
+}
+
+/// With the message's first fault the transfer timeouts begin (X.2, 5.6); the earlier counts. False: it is zero, and the
+/// message is broken off.
+bool start_transfer_timeout(Tcb& sender, Tcb& receiver)
+{
+    MessageTransfer& transfer = sender.transfer;
+    if (transfer.has_deadline) return true;
+    transfer.has_deadline = true;
+    auto const timeouts = [](Tcb const& thread) {
+        return *const_cast<Word const volatile*>(&thread.utcb->xfer_timeouts);
+    };
+    Tsc const by_sender = due_of(Time{timeouts(sender) >> 16});
+    Tsc const by_receiver = due_of(Time{timeouts(receiver)});
+    transfer.sender_is_shorter = by_sender <= by_receiver;
+    Tsc const due = transfer.sender_is_shorter ? by_sender : by_receiver;
+    if (due <= due_of(Time::zero())) {
+        break_by_timeout(sender, receiver);
+        return false;
+    }
+    if (due.ticks != ~Word{0}) arm_transfer_timeout(sender, due);
+    return true;
+}
+
+void send_then_receive(Tcb& thread, Tcb* to, Time send_timeout);
+
+/// A page of a party is missing: both wait until its pager has answered.
+void ask_pager(Tcb& sender, Tcb& receiver)
+{
+    become_waiting(sender);
+    become_waiting(receiver);
+    if (!start_transfer_timeout(sender, receiver)) return;
+    Tcb& faulter = *sender.transfer.faulter;
+    ThreadId const pager = globalize(ThreadId{*const_cast<Word volatile*>(&faulter.utcb->pager)}, faulter);
+    Tcb* const partner = find_thread(pager);
+    if (partner == nullptr) {
+        break_transfer(sender, receiver, IpcError::aborted, IpcError::aborted);
+        return;
+    }
+    faulter.outer_ipc = faulter.ipc;
+    faulter.ipc = IpcState{};
+    faulter.ipc.purpose = IpcPurpose::transfer_fault;
+    faulter.ipc.from = pager;
+    Word const access = sender.transfer.fault_access.raw();
+    faulter.kernel_message[0] = MsgTag::make(L4_LABEL_PAGE_FAULT(access), 0, 2).raw();
+    faulter.kernel_message[1] = sender.transfer.fault_address;
+    faulter.kernel_message[2] = faulter.frame.rip;
+    send_then_receive(faulter, partner, Time::never());
+}
+
+/// What a step of a transfer means for both; a sender whose message has arrived goes on elsewhere.
+void conclude(Tcb& sender, Tcb& receiver, TransferStep step)
+{
+    switch (step) {
+    case TransferStep::done: finish_receive(receiver, sender_name(sender, receiver)); return;
+    case TransferStep::again: return;
+    case TransferStep::page_missing: ask_pager(sender, receiver); return;
+    case TransferStep::overflow:
+        fail_phase(receiver, IpcPhase::receive, IpcError::overflow, sender.transfer.copied);
+        fail_phase(sender, IpcPhase::send, IpcError::overflow, sender.transfer.copied);
+    }
+}
+
+bool goes_on(TransferStep step) { return step == TransferStep::again || step == TransferStep::page_missing; }
+
+/// Moves a message. The thread that runs is the one that met the other; what is long it goes on with later.
+TransferStep deliver(Tcb& sender, Tcb& receiver, Tcb& running)
+{
+    Budget budget{steps_per_turn};
+    TransferStep const step = start_transfer(sender, receiver, budget);
+    if (goes_on(step)) {
+        sender.ipc.peer = &receiver;
+        receiver.ipc.peer = &sender;
+        sender.ipc.drives = &running == &sender;
+        receiver.ipc.drives = &running == &receiver;
+        running.pending = Pending::transfer;
+    }
+    conclude(sender, receiver, step);
+    return step;
 }
 
 /// Waits for a message; nobody acceptable stands in the queue.
@@ -157,7 +260,8 @@ SendOutcome send_phase(Tcb& sender, Tcb* receiver, Time timeout)
         stop_waiting(*receiver);
         switch (deliver(sender, *receiver, sender)) {
         case TransferStep::done: return SendOutcome::done;
-        case TransferStep::again: return SendOutcome::waits;
+        case TransferStep::again:
+        case TransferStep::page_missing: return SendOutcome::waits;
         case TransferStep::overflow: return SendOutcome::failed;
         }
     }
@@ -195,8 +299,7 @@ void continue_long_transfer(Tcb& running)
     Tcb& receiver = sends ? *running.ipc.peer : running;
     Budget budget{steps_per_turn};
     TransferStep const step = continue_transfer(sender, receiver, budget);
-    if (step == TransferStep::again) return;
-    part(running);
+    if (!goes_on(step)) part(running);
     conclude(sender, receiver, step);
     if (step != TransferStep::done) return;
     if (sends)
@@ -267,11 +370,24 @@ void ipc_continue(Tcb& thread)
     receive_phase(thread);
 }
 
+void ipc_resume_transfer(Tcb& faulter)
+{
+    faulter.ipc = faulter.outer_ipc;
+    become_waiting(faulter);
+    Tcb& driver = faulter.ipc.drives ? faulter : *faulter.ipc.peer;
+    driver.pending = Pending::transfer;
+    wake(driver);
+}
+
+void ipc_transfer_timeout(Tcb& sender) { break_by_timeout(sender, *own_ipc(sender).peer); }
+
+bool ipc_is_in_transfer(Tcb const& thread) { return own_ipc(thread).peer != nullptr; }
+
 bool ipc_is_in(Tcb const& thread, IpcPhase phase)
 {
-    bool const in_ipc =
-        thread.state == State::sending || thread.state == State::receiving || thread.ipc.peer != nullptr;
-    return in_ipc && phase_of(thread) == phase;
+    bool const waits = thread.state == State::sending || thread.state == State::receiving;
+    IpcPhase const own = own_ipc(thread).in_receive_phase ? IpcPhase::receive : IpcPhase::send;
+    return (waits || ipc_is_in_transfer(thread)) && own == phase;
 }
 
 void ipc_fail(Tcb& thread, IpcError error)
@@ -282,7 +398,7 @@ void ipc_fail(Tcb& thread, IpcError error)
 
 void ipc_cancel(Tcb& thread)
 {
-    if (thread.ipc.peer != nullptr)
+    if (ipc_is_in_transfer(thread))
         abort_transfer(thread);
     else
         ipc_fail(thread, IpcError::cancelled);
@@ -290,7 +406,7 @@ void ipc_cancel(Tcb& thread)
 
 void ipc_abort(Tcb& thread)
 {
-    if (thread.ipc.peer != nullptr)
+    if (ipc_is_in_transfer(thread))
         abort_transfer(thread);
     else if (thread.state == State::sending || thread.state == State::receiving)
         ipc_fail(thread, IpcError::aborted);
@@ -305,7 +421,7 @@ void ipc_forget_partners(Tcb& thread)
 void ipc_withdraw(Tcb& thread)
 {
     ipc_forget_partners(thread);
-    if (thread.ipc.peer != nullptr) abort_transfer(thread);
+    if (ipc_is_in_transfer(thread)) abort_transfer(thread);
     stop_waiting(thread);
     thread.pending = Pending::nothing;
 }

@@ -15,7 +15,10 @@ enum class IpcError : Word {
     timeout = L4_IPC_TIMEOUT,
     no_partner = L4_IPC_NO_PARTNER,
     cancelled = L4_IPC_CANCELLED,
+    // The others concern a message in transfer, and both parties.
     overflow = L4_IPC_OVERFLOW,
+    transfer_timeout_mine = L4_IPC_XFER_TIMEOUT_MINE,
+    transfer_timeout_partner = L4_IPC_XFER_TIMEOUT_PARTNER,
     aborted = L4_IPC_ABORTED,
 };
 
@@ -45,8 +48,17 @@ void ipc_wait_for_start(Tcb& thread, ThreadId pager);
 /// Goes on with a pending receive phase or transfer, for a while: see thread.pending.
 void ipc_continue(Tcb& thread);
 
+/// The pager has answered a fault in the middle of a transfer.
+void ipc_resume_transfer(Tcb& faulter);
+
+/// The transfer timeout of the message that `sender` sends has come.
+void ipc_transfer_timeout(Tcb& sender);
+
 /// Is the thread in this phase of an IPC, waiting or in transfer?
 bool ipc_is_in(Tcb const& thread, IpcPhase phase);
+
+/// Is its message in transfer?
+bool ipc_is_in_transfer(Tcb const& thread);
 
 /// Ends the IPC in which `thread` waits: its timeout has come or the partner is gone.
 void ipc_fail(Tcb& thread, IpcError error);

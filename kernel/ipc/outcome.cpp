@@ -40,6 +40,7 @@ void finish_receive(Tcb& receiver, ThreadId sender_name)
         receiver.state = State::idle_interrupt;
         interrupt_acknowledged(receiver);
         return;
+    case IpcPurpose::transfer_fault: ipc_resume_transfer(receiver); return;
     case IpcPurpose::page_fault:
     case IpcPurpose::io_fault:
     case IpcPurpose::preemption: break;
@@ -47,20 +48,25 @@ void finish_receive(Tcb& receiver, ThreadId sender_name)
     wake(receiver);
 }
 
-void fail_phase(Tcb& thread, IpcPhase phase, IpcError error)
+void fail_phase(Tcb& thread, IpcPhase phase, IpcError error, Word offset)
 {
     IpcPurpose const purpose = thread.ipc.purpose;
     if (purpose == IpcPurpose::user) {
         // A message in transfer keeps its tag, so that both sides see how far it came (X.2, 5.3).
-        bool const in_transfer = error == IpcError::overflow || error == IpcError::aborted;
+        bool const in_transfer = error >= IpcError::overflow;
         Word const tag = in_transfer ? MsgTag{thread.frame.r9}.without_flags().raw() : 0;
         thread.frame.r9 = tag | L4_TAG_ERROR;
         thread.frame.rsi = L4_NILTHREAD;
         thread.frame.rdi = thread.local_id;
-        thread.utcb->error_code = static_cast<Word>(error) << 1 | static_cast<Word>(phase);
+        thread.utcb->error_code = offset << 4 | static_cast<Word>(error) << 1 | static_cast<Word>(phase);
     }
     if (purpose == IpcPurpose::interrupt) {
         thread.state = State::idle_interrupt;
+        return;
+    }
+    // The byte is looked up again; if it still is not there, the pager is asked again.
+    if (purpose == IpcPurpose::transfer_fault) {
+        ipc_resume_transfer(thread);
         return;
     }
     thread.ipc.purpose = IpcPurpose::user;

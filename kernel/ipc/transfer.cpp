@@ -3,6 +3,7 @@
 
 #include "kernel/api/fpage.hpp"
 #include "kernel/ipc/message.hpp"
+#include "kernel/ipc/string_copy.hpp"
 #include "kernel/mapping/databases.hpp"
 #include "kernel/space/space.hpp"
 
@@ -14,7 +15,8 @@ namespace {
 Fpage receive_window(Tcb const& receiver)
 {
     switch (receiver.ipc.purpose) {
-    case IpcPurpose::page_fault: return Fpage::complete();
+    case IpcPurpose::page_fault:
+    case IpcPurpose::transfer_fault: return Fpage::complete();
     case IpcPurpose::io_fault: return Fpage{L4_COMPLETE_IO_SPACE};
     case IpcPurpose::user: {
         Word const br0 = *const_cast<Word const volatile*>(&receiver.utcb->br_descending[L4_BR_COUNT - 1]);
@@ -27,7 +29,7 @@ Fpage receive_window(Tcb const& receiver)
 TransferStep continue_map(MessageTransfer& transfer, Budget& budget)
 {
     if (mapping_database().map(transfer.map, budget) == Progress::again) return TransferStep::again;
-    transfer.is_mapping = false;
+    transfer.kind = MessageTransfer::Kind::none;
     return transfer.map.error == Error::ok ? TransferStep::done : TransferStep::overflow;
 }
 
@@ -46,7 +48,7 @@ TransferStep start_map(Tcb& sender, Tcb& receiver, Word first, Word second, Budg
         return mapped ? TransferStep::done : TransferStep::overflow;
     }
     sender.transfer.map = {sender.space, fpage, L4_FPAGE_BASE(first), receiver.space, window, grant};
-    sender.transfer.is_mapping = true;
+    sender.transfer.kind = MessageTransfer::Kind::map;
     return continue_map(sender.transfer, budget);
 }
 
@@ -57,6 +59,7 @@ TransferStep start_item(Tcb& sender, Tcb& receiver, Budget& budget)
     MessageRegisters from{sender};
     MessageRegisters to{receiver};
     Word const first = from.read(transfer.next);
+    if ((first & 8) == 0) return start_string(sender, receiver, budget);
     bool const is_mapping = (first & 0xe) == L4_ITEM_MAP || (first & 0xe) == L4_ITEM_GRANT;
     if (!is_mapping || transfer.next + 1 >= transfer.end) return TransferStep::overflow;
     Word const second = from.read(transfer.next + 1);
@@ -66,6 +69,17 @@ TransferStep start_item(Tcb& sender, Tcb& receiver, Budget& budget)
     return start_map(sender, receiver, first, second, budget);
 }
 
+/// What was left of an item when the budget was exhausted.
+TransferStep continue_item(Tcb& sender, Tcb& receiver, Budget& budget)
+{
+    switch (sender.transfer.kind) {
+    case MessageTransfer::Kind::map: return continue_map(sender.transfer, budget);
+    case MessageTransfer::Kind::string: return continue_string(sender, receiver, budget);
+    case MessageTransfer::Kind::none: break;
+    }
+    return TransferStep::done;
+}
+
 } // namespace
 
 TransferStep start_transfer(Tcb& sender, Tcb& receiver, Budget& budget)
@@ -73,22 +87,24 @@ TransferStep start_transfer(Tcb& sender, Tcb& receiver, Budget& budget)
     MessageRegisters from{sender};
     MessageRegisters to{receiver};
     MsgTag const tag = from.tag();
+    sender.transfer.copied = 0;
     if (tag.words() >= L4_MR_COUNT) return TransferStep::overflow;
 
     to.write(0, tag.without_flags().raw());
     for (unsigned i = 1; i <= tag.untyped(); ++i) to.write(i, from.read(i));
     if (tag.typed() == 0) return TransferStep::done;
 
+    sender.transfer.kind = MessageTransfer::Kind::none;
+    sender.transfer.has_buffer = sender.transfer.has_deadline = false;
     sender.transfer.next = static_cast<unsigned>(tag.untyped()) + 1;
     sender.transfer.end = static_cast<unsigned>(tag.words()) + 1;
-    sender.transfer.is_mapping = false;
     return continue_transfer(sender, receiver, budget);
 }
 
 TransferStep continue_transfer(Tcb& sender, Tcb& receiver, Budget& budget)
 {
     MessageTransfer& transfer = sender.transfer;
-    TransferStep step = transfer.is_mapping ? continue_map(transfer, budget) : TransferStep::done;
+    TransferStep step = continue_item(sender, receiver, budget);
     while (step == TransferStep::done && transfer.next < transfer.end) {
         if (budget.is_exhausted()) return TransferStep::again;
         step = start_item(sender, receiver, budget);

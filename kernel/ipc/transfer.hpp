@@ -9,11 +9,12 @@ namespace pecan {
 
 enum class [[nodiscard]] TransferStep{
     done,
-    again,    ///< not done yet; anybody may run in between
+    again,        ///< not done yet; anybody may run in between
+    page_missing, ///< see sender.transfer.faulter
     overflow, ///< an item that is malformed, not accepted, or for which there is no memory; those before stay in effect
 };
 
-/// Moves the sender's words into the receiver's registers and executes its map and grant items. How far it is stands in
+/// Moves the sender's words into the receiver's registers and executes its items. How far it is stands in
 /// sender.transfer.
 TransferStep start_transfer(Tcb& sender, Tcb& receiver, Budget& budget);
 TransferStep continue_transfer(Tcb& sender, Tcb& receiver, Budget& budget);

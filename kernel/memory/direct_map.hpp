@@ -9,8 +9,11 @@ namespace pecan {
 #ifdef PECAN_HOST
 /// In unit tests a physical address is the address that the test's own memory has.
 inline constexpr Word direct_map_base = 0;
+inline constexpr Word direct_map_end = ~Word{0};
 #else
 inline constexpr Word direct_map_base = 0xffff'8100'0000'0000;
+/// Where it ends; behind lies no RAM that is used, but perhaps device memory.
+inline constinit Word direct_map_end = Word{4} << 30;
 #endif
 
 /// The kernel's pointer to physical memory.

@@ -136,15 +136,22 @@ void arm_processor_timer()
     local_apic_arm_timer(due);
 }
 
-void arm_timeout(Tcb& thread, Time timeout)
+Tsc due_of(Time timeout)
 {
-    if (timeout.is_never()) return;
+    if (timeout.is_never()) return {~Word{0}};
     Clock const& clock = kernel_clock();
     Tsc const time = now();
-    Tsc const due = timeout.is_point() ? clock.to_tsc(timeout.due(clock.to_microseconds(time)))
-                                       : time + clock.length(timeout.length());
-    this_cpu().timeouts.arm(thread.timeout, due);
+    return timeout.is_point() ? clock.to_tsc(timeout.due(clock.to_microseconds(time)))
+                              : time + clock.length(timeout.length());
 }
+
+void arm_timeout(Tcb& thread, Time timeout)
+{
+    if (!timeout.is_never()) this_cpu().timeouts.arm(thread.timeout, due_of(timeout));
+}
+
+void arm_transfer_timeout(Tcb& sender, Tsc due) { this_cpu().timeouts.arm(sender.transfer_timeout, due); }
+void cancel_transfer_timeout(Tcb& sender) { this_cpu().timeouts.cancel(sender.transfer_timeout); }
 
 void cancel_timeout(Tcb& thread) { this_cpu().timeouts.cancel(thread.timeout); }
 
@@ -157,10 +164,11 @@ void expire_timeouts()
         if (first->due() > time) break;
         cpu.timeouts.cancel(*first);
         auto& timeout = static_cast<ThreadTimeout&>(*first);
-        if (timeout.meaning == ThreadTimeout::Meaning::vcpu_deadline)
-            timeout.thread.vcpu->deadline_fired(time);
-        else
-            ipc_fail(timeout.thread, IpcError::timeout);
+        switch (timeout.meaning) {
+        case ThreadTimeout::Meaning::vcpu_deadline: timeout.thread.vcpu->deadline_fired(time); break;
+        case ThreadTimeout::Meaning::transfer: ipc_transfer_timeout(timeout.thread); break;
+        case ThreadTimeout::Meaning::ipc: ipc_fail(timeout.thread, IpcError::timeout); break;
+        }
     }
 }
 

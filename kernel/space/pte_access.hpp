@@ -39,6 +39,12 @@ inline void set_rights(Pte* entry, Rights rights)
     if (rights.write()) __atomic_fetch_or(word_of(entry), Pte::writable, __ATOMIC_ACQ_REL);
     if (rights.execute()) __atomic_fetch_and(word_of(entry), ~Pte::no_execute, __ATOMIC_ACQ_REL);
 }
+/// Sets accessed, and dirty for a write, as the processor does.
+inline void set_status(Pte* entry, bool written)
+{
+    Word const bits = Pte::accessed | (written ? Pte::dirty : 0);
+    if ((load(entry).raw() & bits) != bits) __atomic_fetch_or(word_of(entry), bits, __ATOMIC_ACQ_REL);
+}
 /// Reads and clears accessed and dirty.
 inline PageStatus clear_status(Pte* entry)
 {

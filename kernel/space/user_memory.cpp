@@ -2,6 +2,7 @@
 #include "kernel/space/user_memory.hpp"
 
 #include "kernel/memory/direct_map.hpp"
+#include "kernel/space/pte_access.hpp"
 
 namespace pecan {
 
@@ -13,10 +14,22 @@ unsigned char* alias(Space const& space, VirtAddr address, Rights rights)
     if (!space.user_area().contains(address.raw())) return nullptr;
     PageTable::Slot const slot = space.page_table().find(address);
     if (!slot.is_present() || !slot.pte.rights().includes(rights)) return nullptr;
-    return direct_map<unsigned char>(slot.phys(address));
+    PhysAddr const place = slot.phys(address);
+    return place.raw() < direct_map_end ? direct_map<unsigned char>(place) : nullptr;
 }
 
 } // namespace
+
+UserPiece user_piece(Space const& space, VirtAddr address, Rights access)
+{
+    if (!space.user_area().contains(address.raw())) return {UserPiece::Kind::outside, nullptr};
+    PageTable::Slot const slot = space.page_table().find(address);
+    if (!slot.is_present() || !slot.pte.rights().includes(access)) return {UserPiece::Kind::missing, nullptr};
+    PhysAddr const place = slot.phys(address);
+    if (place.raw() >= direct_map_end) return {UserPiece::Kind::outside, nullptr};
+    set_status(slot.entry, access.write());
+    return {UserPiece::Kind::reachable, direct_map<unsigned char>(place)};
+}
 
 unsigned read_user_bytes(Space const& space, VirtAddr from, unsigned char* to, unsigned count)
 {

@@ -8,6 +8,20 @@
 
 namespace pecan {
 
+/// One byte of a space's memory and those behind it in the same 4 KiB, as the kernel reaches them.
+struct UserPiece {
+    enum class Kind : std::uint8_t {
+        reachable,
+        missing, ///< the space may have nothing there, or not with these rights: the pager's business
+        outside, ///< no user may have anything there, or it is no memory that the kernel can reach
+    };
+    Kind kind;
+    unsigned char* bytes; ///< if reachable
+};
+
+/// Looks the byte up and marks its page as accessed, or written, as an access by its owner would.
+UserPiece user_piece(Space const& space, VirtAddr address, Rights access);
+
 /// Copies bytes that the space can read; returns how many there were before the first hole.
 unsigned read_user_bytes(Space const& space, VirtAddr from, unsigned char* to, unsigned count);
 

@@ -2,6 +2,7 @@
 #include "kernel/api/time.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/interrupt/interrupt.hpp"
+#include "kernel/ipc/ipc.hpp"
 #include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/space.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -19,7 +20,8 @@ enum class Reported : Word { error, dead, inactive, running, pending_send, sendi
 Reported reported_state(Tcb const& thread)
 {
     if (thread.state == State::inactive || thread.halted) return Reported::inactive;
-    if (thread.ipc.peer != nullptr) return thread.ipc.in_receive_phase ? Reported::receiving : Reported::sending;
+    if (ipc_is_in_transfer(thread))
+        return ipc_is_in(thread, IpcPhase::receive) ? Reported::receiving : Reported::sending;
     switch (thread.state) {
     case State::sending: return Reported::pending_send;
     case State::receiving: return Reported::waiting;

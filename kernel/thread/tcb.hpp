@@ -34,13 +34,14 @@ enum class State : std::uint8_t {
 
 /// On whose behalf an IPC is done; it says where the message lies and what its end means.
 enum class IpcPurpose : std::uint8_t {
-    user,       ///< the thread's own system call: message registers
-    start,      ///< a new thread waits for its first IP and SP
-    page_fault, ///< the reply may carry mappings; then the instruction is repeated
-    io_fault,   ///< the same for ports
-    exception,  ///< the reply carries registers
-    preemption, ///< the total quantum is used up
-    interrupt,  ///< an interrupt thread: the acknowledgement opens the line again
+    user,           ///< the thread's own system call: message registers
+    start,          ///< a new thread waits for its first IP and SP
+    page_fault,     ///< the reply may carry mappings; then the instruction is repeated
+    io_fault,       ///< the same for ports
+    exception,      ///< the reply carries registers
+    transfer_fault, ///< a page fault in the middle of another IPC; then that goes on
+    preemption,     ///< the total quantum is used up
+    interrupt,      ///< an interrupt thread: the acknowledgement opens the line again
 };
 
 /// What a thread has still to do in the kernel before it goes on, when it next runs. A halted thread does it too.
@@ -58,15 +59,36 @@ struct IpcState {
     Word receive_timeout{0};
     Word partner{0}; ///< global ID of the thread in whose queue this one stands
     bool in_receive_phase{false};
-    /// The other party while a long message is in transfer. One of the two has it pending, the other waits.
+    /// The other party while a long message is in transfer. One of the two drives it, the other waits.
     Tcb* peer{nullptr};
+    bool drives{false};
+};
+
+/// Runs through the pieces of one string, as the registers name them.
+struct StringCursor {
+    unsigned next{0}, end{0};  ///< registers: the next to read, and the first that is none
+    unsigned pointers{0};      ///< of the current descriptor, still to read
+    bool continues{false};     ///< another descriptor of the same string follows
+    bool is_first{false};      ///< no descriptor has been read
+    bool has_successor{false}; ///< a buffer: another one follows (C of the first descriptor)
+    Word piece_size{0};
+    Word at{0}, left{0}; ///< of the current piece
 };
 
 /// How far a message with typed items is; in the sender's control block.
 struct MessageTransfer {
+    enum class Kind : std::uint8_t { none, map, string };
     unsigned next{0}, end{0}; ///< message registers
-    bool is_mapping{false};   ///< `map` is not done
+    Kind kind{Kind::none};    ///< the item that is not done
+    bool has_buffer{false};   ///< the receiver's buffer registers have been looked at
+    bool has_deadline{false}; ///< by transfer timeouts, which run from the first fault
+    bool sender_is_shorter{false};
+    Word copied{0}; ///< bytes, of all strings
     MapOperation map{};
+    StringCursor string{}, buffer{};
+    Tcb* faulter{nullptr}; ///< whose page is missing
+    Word fault_address{0};
+    Rights fault_access{Rights::none()};
 };
 
 /// How far an Unmap has come that is executed in several turns.
@@ -78,7 +100,7 @@ struct LongUnmap {
 
 /// A moment at which something happens to a thread.
 struct ThreadTimeout : Timeout {
-    enum class Meaning : std::uint8_t { ipc, vcpu_deadline };
+    enum class Meaning : std::uint8_t { ipc, transfer, vcpu_deadline };
     ThreadTimeout(Tcb& owner, Meaning what) : thread{owner}, meaning{what} {}
     Tcb& thread;
     Meaning meaning;
@@ -108,12 +130,14 @@ public:
     /// The last thread has left it, by this thread's doing.
     Space* ending_space{nullptr};
     IpcState ipc;
+    IpcState outer_ipc; ///< the one in which there was a transfer fault
     MessageTransfer transfer;
     /// Threads that want to send here, and threads in a closed receive from here. A thread is in one list at most.
     List<Tcb, SenderTag> senders;
     List<Tcb, SenderTag> waiters;
     LongUnmap long_unmap;
     ThreadTimeout timeout{*this, ThreadTimeout::Meaning::ipc};
+    ThreadTimeout transfer_timeout{*this, ThreadTimeout::Meaning::transfer}; ///< of the message that this thread sends
     Word kernel_message[kernel_message_words]{};
 
     // Scheduling. Times are in TSC ticks; 0 means infinite.

@@ -36,6 +36,7 @@ void extend_direct_map(MemoryMap const& map, PhysAddr tables)
         for (Word j = 0; j < entries; ++j) directory[j] = (i * gib + j * large_page_size) | large_page;
         direct_map_pdpt[i] = where.raw() | table;
     }
+    direct_map_end = directories(map) * gib;
 }
 
 void drop_boot_mappings()
