@@ -50,8 +50,10 @@ $(KERNEL_OUT)/offsets.h: $(KERNEL_OFFSETS_SOURCE)
 	@$(CXX) $(KERNEL_CXXFLAGS) -MMD -MT $@ -MF $(KERNEL_OUT)/offsets.d -S $< -o $(KERNEL_OUT)/offsets.s
 	@sed -n 's/^[[:space:]]*#define/#define/p' $(KERNEL_OUT)/offsets.s > $@
 
-# What runs once, or when all is over, had better be small.
-$(addprefix $(KERNEL_OUT)/objects/kernel/,boot/% debug/% main.cpp.o): KERNEL_SIZE_FLAG := -Os
+# What runs once, or when all is over, had better be small; so had the calls that make threads and spaces.
+$(addprefix $(KERNEL_OUT)/objects/kernel/,boot/% debug/% main.cpp.o arch/x86/boot/% interrupt/% thread/create.cpp.o \
+    thread/space_life.cpp.o syscall/control.cpp.o syscall/space_control.cpp.o syscall/thread_control.cpp.o \
+    syscall/exchange_registers.cpp.o syscall/schedule.cpp.o vcpu/attach.cpp.o): KERNEL_SIZE_FLAG := -Os
 
 $(KERNEL_OUT)/objects/%.cpp.o: %.cpp kernel/rules.mk
 	@mkdir -p $(@D)

@@ -2,6 +2,7 @@
 #include "kernel/ipc/ipc.hpp"
 
 #include "kernel/interrupt/interrupt.hpp"
+#include "kernel/ipc/detour.hpp"
 #include "kernel/ipc/message.hpp"
 #include "kernel/ipc/outcome.hpp"
 #include "kernel/ipc/transfer.hpp"
@@ -17,7 +18,8 @@ namespace {
 /// Whom a receiver sees as the sender: a local ID from its own space, else the global one (X.2, 5.2).
 ThreadId sender_name(Tcb const& sender, Tcb const& receiver)
 {
-    return sender.space == receiver.space && sender.space != nullptr ? sender.local() : sender.id;
+    Tcb const& named = named_sender(sender);
+    return named.space == receiver.space && named.space != nullptr ? named.local() : named.id;
 }
 
 /// Does the receive phase of `receiver` accept a message from `sender`?
@@ -25,8 +27,8 @@ bool accepts(Tcb const& receiver, Tcb const& sender)
 {
     ThreadId const from = receiver.ipc.from;
     if (from.is_any()) return true;
-    if (from.is_any_local()) return sender.space == receiver.space;
-    return from == sender.id;
+    if (from.is_any_local()) return named_sender(sender).space == receiver.space;
+    return from == sender.id || from == sender.ipc.virtual_sender;
 }
 
 bool waits_for(Tcb const& receiver, Tcb const& sender)
@@ -179,7 +181,10 @@ void ask_pager(Tcb& sender, Tcb& receiver)
 void conclude(Tcb& sender, Tcb& receiver, TransferStep step)
 {
     switch (step) {
-    case TransferStep::done: finish_receive(receiver, sender_name(sender, receiver)); return;
+    case TransferStep::done:
+        note_detours(sender, receiver);
+        finish_receive(receiver, sender_name(sender, receiver));
+        return;
     case TransferStep::again: return;
     case TransferStep::page_missing: ask_pager(sender, receiver); return;
     case TransferStep::overflow:
@@ -248,9 +253,11 @@ void receive_phase(Tcb& receiver)
 enum class SendOutcome { done, waits, failed };
 
 /// The send phase; on `failed` the sender's IPC is over.
-SendOutcome send_phase(Tcb& sender, Tcb* receiver, Time timeout)
+SendOutcome send_phase(Tcb& sender, Tcb* to, Time timeout)
 {
     sender.ipc.in_receive_phase = false;
+    Tcb* const receiver = to == nullptr ? nullptr : redirect(sender, *to);
+    if (receiver != to && to != nullptr) sender.ipc.intended_receiver = to->id;
     if (receiver == nullptr) {
         fail_phase(sender, IpcPhase::send, IpcError::no_partner);
         return SendOutcome::failed;
@@ -324,7 +331,10 @@ void ipc_system_call(Tcb& caller, IpcArguments const& arguments)
         receive_phase(caller);
         return;
     }
-    send_then_receive(caller, find_thread(globalize(arguments.to, caller)), arguments.send_timeout);
+    Tcb* const to = find_thread(globalize(arguments.to, caller));
+    if (to != nullptr && MsgTag{caller.frame.r9}.is_propagated())
+        caller.ipc.virtual_sender = virtual_sender_for(caller, *to);
+    send_then_receive(caller, to, arguments.send_timeout);
 }
 
 void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose)

@@ -4,6 +4,7 @@
 
 #include "kernel/api/error.hpp"
 #include "kernel/api/fpage.hpp"
+#include "kernel/api/thread_id.hpp"
 #include "kernel/memory/kernel_memory.hpp"
 #include "kernel/space/io_ports.hpp"
 #include "kernel/space/page_table.hpp"
@@ -81,6 +82,8 @@ public:
     void set_clients(ClientSet* clients) { clients_ = clients; }
 
     bool is_privileged{false};
+    /// Who gets the messages that leave the space (X.2, SpaceControl); nilthread: they go where they are sent.
+    ThreadId redirector{ThreadId::nil()};
     /// Its threads, active or not; the last to go takes the space with it.
     List<Tcb, SpaceThreadTag> threads;
 

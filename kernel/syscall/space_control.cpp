@@ -14,6 +14,7 @@ struct Arguments {
     ThreadId specifier;
     Word control;
     Fpage kip_area, utcb_area;
+    ThreadId redirector;
     Word quota_frames;
 };
 
@@ -31,11 +32,15 @@ Result<Ok, Error> space_control(Tcb const& caller, Arguments const& in)
     Tcb const* const member = find_thread(in.specifier);
     if (member == nullptr || member->space == nullptr) return Error::invalid_space;
     Space& space = *member->space;
+    if (!in.redirector.is_nil() && !in.redirector.is_any() && find_thread(in.redirector) == nullptr)
+        return Error::invalid_thread;
 
     if ((in.control & L4_SPACE_QUOTA) != 0) {
         if (in.quota_frames > most_frames) return Error::invalid_parameter;
         space.quota().set_limit(in.quota_frames * page_size);
     }
+    // Nilthread: no change; anythread: none any more.
+    if (!in.redirector.is_nil()) space.redirector = in.redirector.is_any() ? ThreadId::nil() : in.redirector;
     // Areas stay once they are placed; the call still succeeds (X.2, SpaceControl).
     if (space.has_areas() || has_active_thread(space)) return Ok{};
     if ((in.control & L4_SPACE_SERVER) != 0) TRY(make_server(space));
@@ -51,13 +56,14 @@ Result<Ok, Error> space_control(Tcb const& caller, Arguments const& in)
 /// SpaceControl (X.2, SpaceControl): the areas of a space that has no active thread yet; whether it is a server; its
 /// quota of kernel memory (docs/abi/vcpu.md).
 ///
-/// In      RDI SpaceSpecifier, RSI control, RDX KIP area, R8 UTCB area, R9 redirector (none supported), R10 quota in frames
-/// Out     RAX 1, RDX old control; or RAX 0 with ErrorCode 1, 3, 5, 6, 7, 8
+/// In      RDI SpaceSpecifier, RSI control, RDX KIP area, R8 UTCB area, R9 redirector, R10 quota in frames
+/// Out     RAX 1, RDX old control; or RAX 0 with ErrorCode 1, 2 (no such redirector), 3, 5, 6, 7, 8
 /// Rights  privileged spaces only
 void sys_space_control(Tcb& caller)
 {
     TrapFrame const& frame = caller.frame;
-    Arguments const in{globalize(ThreadId{frame.rdi}, caller), frame.rsi, Fpage{frame.rdx}, Fpage{frame.r8}, frame.r10};
+    Arguments const in{globalize(ThreadId{frame.rdi}, caller), frame.rsi, Fpage{frame.rdx}, Fpage{frame.r8},
+                       globalize(ThreadId{frame.r9}, caller),  frame.r10};
     return_status(caller, space_control(caller, in));
     caller.frame.rdx = 0;
 }

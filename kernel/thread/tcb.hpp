@@ -57,6 +57,8 @@ struct IpcState {
     IpcPurpose purpose{IpcPurpose::user};
     ThreadId from{ThreadId::nil()}; ///< whom the receive phase accepts; nil: there is none
     Word receive_timeout{0};
+    ThreadId virtual_sender{ThreadId::nil()};    ///< in whose name the message is sent (X.2, propagation)
+    ThreadId intended_receiver{ThreadId::nil()}; ///< to whom it was sent that went to the redirector
     Word partner{0}; ///< global ID of the thread in whose queue this one stands
     bool in_receive_phase{false};
     /// The other party while a long message is in transfer. One of the two drives it, the other waits.

@@ -75,7 +75,8 @@ private:
         node.rank_ = rank(node.right_) + 1;
     }
 
-    static Timeout* merge(Timeout* a, Timeout* b)
+    /// Not inline: the compiler would unfold the recursion at each use.
+    [[gnu::noinline]] static Timeout* merge(Timeout* a, Timeout* b)
     {
         if (a == nullptr) return b;
         if (b == nullptr) return a;

@@ -155,7 +155,9 @@ bool Task::start_agent()
         !CHECK(l4::send(agent_, start, l4::Time::milliseconds(500))))
         return false;
     Outcome const first = wait_for_message(agent_);
-    return CHECK_EQ(first.message.tag(), l4::MsgTag(label_ready, 0, 0)) && (window_.is_nil() || set_window(window_));
+    // It may come by a redirector.
+    return CHECK_EQ(first.message.tag().raw() & ~L4_TAG_PROPAGATED, l4::MsgTag(label_ready, 0, 0)) &&
+           (window_.is_nil() || set_window(window_));
 }
 
 bool Task::restart()
