@@ -286,6 +286,13 @@ void PageTable::restrict_to(Slot const& slot, Rights rights, TlbBatch& batch)
 
 void PageTable::extend(Slot const& slot, Rights rights) { set_rights(slot.entry, rights); }
 
+bool PageTable::set_attribute(Slot const& slot, CacheAttribute attribute, TlbBatch& batch)
+{
+    bool const changes = pecan::set_attribute(slot.entry, slot.size(), attribute);
+    if (changes) batch.changed(*this);
+    return changes;
+}
+
 PageStatus PageTable::take_status(Slot const& slot, TlbBatch& batch)
 {
     PageStatus const status = clear_status(slot.entry);

@@ -117,6 +117,8 @@ public:
     void restrict_to(Slot const& slot, Rights rights, TlbBatch& batch);
     /// Adds rights to a leaf.
     void extend(Slot const& slot, Rights rights);
+    /// Another memory type for a leaf; true if that changed it.
+    bool set_attribute(Slot const& slot, CacheAttribute attribute, TlbBatch& batch);
     /// What the processor noted, which is thereby forgotten.
     PageStatus take_status(Slot const& slot, TlbBatch& batch);
 

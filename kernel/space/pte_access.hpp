@@ -39,6 +39,16 @@ inline void set_rights(Pte* entry, Rights rights)
     if (rights.write()) __atomic_fetch_or(word_of(entry), Pte::writable, __ATOMIC_ACQ_REL);
     if (rights.execute()) __atomic_fetch_and(word_of(entry), ~Pte::no_execute, __ATOMIC_ACQ_REL);
 }
+/// Another memory type for a leaf; false if it has it already.
+inline bool set_attribute(Pte* entry, PageSize size, CacheAttribute attribute)
+{
+    Word old = load(entry).raw();
+    if (Pte{old}.with_attribute(attribute, size) == Pte{old}) return false;
+    // The processor may note an access meanwhile.
+    while (!__atomic_compare_exchange_n(word_of(entry), &old, Pte{old}.with_attribute(attribute, size).raw(), false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {}
+    return true;
+}
 /// Sets accessed, and dirty for a write, as the processor does.
 inline void set_status(Pte* entry, bool written)
 {

@@ -101,6 +101,8 @@ inline Word read_gs_base()
 }
 inline void write_gs_base(Word v) { asm volatile("wrgsbase %0" : : "r"(v)); }
 
+/// Before memory that was cached is used in another way (Intel SDM 3A, 12.12.4).
+inline void write_back_caches() { asm volatile("wbinvd" : : : "memory"); }
 inline void invalidate_page(Word address) { asm volatile("invlpg (%0)" : : "r"(address) : "memory"); }
 
 /// Bits 47 to 63 of a canonical address are equal.

@@ -21,8 +21,8 @@ constexpr Word efer_sce = 1, efer_lme = 0x100, efer_lma = 0x400, efer_nxe = 0x80
 /// TF, DF, IF, IOPL, NT, RF, AC and the arithmetic flags: an entry starts with a clean RFLAGS.
 constexpr Word syscall_flag_mask = 0x257fd5;
 
-/// WB, WT, UC-, UC, WC, WT, UC-, UC: the first four as after reset, entry 4 is write-combining.
-constexpr Word page_attribute_table = 0x0007040100070406;
+/// WB, WT, UC-, UC, WC, WP, UC-, UC: the first four as after reset.
+constexpr Word page_attribute_table = 0x0007050100070406;
 
 // XCR0: x87, SSE, AVX, the three of AVX-512, PKRU. What needs more room than the TCB has stays off.
 constexpr Word supported_features = 0x2e7;

@@ -16,6 +16,7 @@ enum class CacheAttribute : std::uint8_t {
     uncached = L4_MAP_UC,
     write_combining = L4_MAP_WC,
     write_through = L4_MAP_WT,
+    write_protected, ///< only by MemoryControl
 };
 
 /// What the processor noted in an entry.
@@ -91,6 +92,13 @@ public:
         return Pte{leaf(address, size, rights, privilege).raw() | source.attribute_for(size, source_level).raw()};
     }
 
+    /// A leaf with another memory type.
+    constexpr Pte with_attribute(CacheAttribute attribute, PageSize size) const
+    {
+        Word const mask = write_through | cache_disable | (size == PageSize::small ? pat_small : pat_large);
+        return Pte{(raw_ & ~mask) | attribute_bits(attribute, size)};
+    }
+
     constexpr bool operator==(Pte const&) const = default;
 
     static constexpr Word present = 1 << 0, writable = 1 << 1, user = 1 << 2, write_through = 1 << 3,
@@ -104,7 +112,7 @@ private:
     {
         return (rights.write() ? writable : 0) | (rights.execute() ? 0 : no_execute);
     }
-    /// The PAT as the kernel programs it: 0 WB, 1 WT, 3 UC as after reset, and 4 WC.
+    /// The PAT as the kernel programs it: 0 WB, 1 WT, 3 UC as after reset, and 4 WC, 5 WP.
     static constexpr Word attribute_bits(CacheAttribute attribute, PageSize size)
     {
         switch (attribute) {
@@ -112,6 +120,7 @@ private:
         case CacheAttribute::uncached: return cache_disable | write_through;
         case CacheAttribute::write_combining: return size == PageSize::small ? pat_small : pat_large;
         case CacheAttribute::write_through: return write_through;
+        case CacheAttribute::write_protected: return write_through | (size == PageSize::small ? pat_small : pat_large);
         }
         return cache_disable | write_through;
     }

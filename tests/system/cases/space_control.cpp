@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/system/cases/groups.hpp"
+#include "tests/system/harness/arena.hpp"
 #include "tests/system/harness/ipc_error.hpp"
 #include "tests/system/harness/raw_ipc.hpp"
 #include "tests/system/harness/task.hpp"
@@ -165,6 +166,59 @@ void other_privileged_calls()
     CHECK_EQ(outcome.error, L4_ERROR_NO_PRIVILEGE);
 }
 
+/// One flexpage, with this number in its low bits, and the attributes 0 to 3.
+bool set_attributes(Word fpage, Word a0, Word a1, Word a2, Word a3)
+{
+    Registers registers = distinct_registers(5);
+    registers.rdx = 0;
+    registers.rcx = a0;
+    registers.rsi = a1;
+    registers.r8 = a2;
+    registers.r11 = a3;
+    registers.r9 = fpage;
+    test_call(&registers, l4::kip().memory_control);
+    return registers.rax == 1 && registers.rdx == 1 && registers.rdi == word(l4::my_utcb().mr);
+}
+
+/// TCG has no caches: what can be seen is that the pages stay what they are.
+void attributes_of_pages()
+{
+    REQUIRE(arena::reset_small(1024));
+    Word const page = arena::fpage(3, l4::Rights::none).raw();
+    for (Word const attribute : {0, 1, 2, 5, 6, 7}) {
+        CHECK(set_attributes(page, attribute, 99, 99, 99));
+        CHECK(set_attributes(page | 1, 99, attribute, 99, 99));
+        CHECK(set_attributes(page | 2, 99, 99, attribute, 99));
+        CHECK(set_attributes(page | 3, 99, 99, 99, attribute));
+        CHECK_EQ(arena::word_at(arena::page(3)), arena::mark(3));
+        arena::word_at(arena::page(3)) = arena::mark(3);
+    }
+    for (Word const attribute : {3, 4, 8, 99}) {
+        CHECK(!set_attributes(page | 2, 0, 0, attribute, 0));
+        CHECK_EQ(l4::last_error(), L4_ERROR_INVALID_PARAMETER);
+    }
+    // Many pages, holes, the kernel's areas; and back.
+    for (Word const attribute : {1, 0}) {
+        CHECK(set_attributes(arena::whole().raw() & ~Word{7}, attribute, 0, 0, 0));
+        CHECK(set_attributes(L4_COMPLETE_SPACE, attribute, 0, 0, 0));
+    }
+    CHECK_EQ(arena::word_at(arena::page(1023)), arena::mark(1023));
+    REQUIRE(arena::reset_large());
+    CHECK(set_attributes(arena::large_fpage(0, l4::Rights::none).raw() | 1, 0, 2, 0, 0));
+    CHECK(set_attributes(L4_COMPLETE_IO_SPACE, 0, 0, 0, 0));
+    CHECK(set_attributes(arena::fpage(5, l4::Rights::none).raw(), 7, 0, 0, 0));
+}
+
+void too_many_pages()
+{
+    Registers registers = distinct_registers(5);
+    registers.rdx = 64;
+    registers.rcx = registers.rsi = registers.r8 = registers.r11 = 0;
+    test_call(&registers, l4::kip().memory_control);
+    CHECK_EQ(registers.rax, 0);
+    CHECK_EQ(l4::last_error(), L4_ERROR_INVALID_PARAMETER);
+}
+
 void memory_attributes()
 {
     CHECK_EQ(memory_control(0, 0, 0, 0), 1);
@@ -184,6 +238,8 @@ constexpr Case cases[] = {
     {"areas anywhere in the user's part", "SpaceControl", areas_in_strange_places},
     {"error 1 from ProcessorControl and MemoryControl", "ProcessorControl, MemoryControl", other_privileged_calls},
     {"attributes of memory: the default works, an unknown one is error 5", "MemoryControl", memory_attributes},
+    {"all attributes of pages small and large", "MemoryControl", attributes_of_pages},
+    {"more than 64 flexpages are error 5", "MemoryControl", too_many_pages},
 };
 
 } // namespace
