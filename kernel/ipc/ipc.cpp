@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/ipc/ipc.hpp"
 
+#include "kernel/arch/x86/instructions.hpp"
 #include "kernel/interrupt/interrupt.hpp"
 #include "kernel/ipc/detour.hpp"
 #include "kernel/ipc/message.hpp"
@@ -349,6 +350,26 @@ void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose)
         return;
     }
     send_then_receive(thread, partner, Time::never());
+}
+
+void ipc_send_preemption(Tcb& thread)
+{
+    thread.awaits_quantum = true;
+    thread.ipc = IpcState{};
+    thread.ipc.purpose = IpcPurpose::preemption;
+    thread.kernel_message[0] = MsgTag::make(L4_LABEL_PREEMPTION, 0, 2).raw();
+    thread.kernel_message[1] = kernel_clock().to_microseconds(Tsc{x86::read_tsc()}).count;
+    thread.kernel_message[2] = 0;
+    // Without a scheduler nobody hears of it.
+    if (Tcb* const scheduler = find_thread(thread.scheduler)) send_then_receive(thread, scheduler, Time::never());
+}
+
+void ipc_end_preemption(Tcb& thread)
+{
+    if (thread.ipc.purpose != IpcPurpose::preemption) return;
+    stop_waiting(thread);
+    thread.ipc.purpose = IpcPurpose::user;
+    thread.state = State::ready;
 }
 
 void ipc_send_interrupt(Tcb& interrupt_thread, ThreadId handler)

@@ -39,6 +39,11 @@ void ipc_system_call(Tcb& caller, IpcArguments const& arguments);
 /// answer. Timeouts are 'never'. The thread is halted if `to` is nil or gone.
 void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose);
 
+/// The thread's total quantum is used up: it tells its scheduler (X.2, preemption protocol) and waits for a new one.
+void ipc_send_preemption(Tcb& thread);
+/// It has got it, whether the scheduler has heard of it or not.
+void ipc_end_preemption(Tcb& thread);
+
 /// Lets an interrupt thread tell its handler; the answer opens the line again.
 void ipc_send_interrupt(Tcb& interrupt_thread, ThreadId handler);
 

@@ -72,7 +72,7 @@ void fail_phase(Tcb& thread, IpcPhase phase, IpcError error, Word offset)
     thread.ipc.purpose = IpcPurpose::user;
     wake(thread);
     // A fault or exception whose handler has vanished cannot be repeated for ever.
-    if (purpose != IpcPurpose::user && error == IpcError::no_partner) halt(thread);
+    if (purpose != IpcPurpose::user && purpose != IpcPurpose::preemption && error == IpcError::no_partner) halt(thread);
 }
 
 } // namespace pecan

@@ -16,6 +16,31 @@ constinit Clock the_clock;
 
 Tsc now() { return {x86::read_tsc()}; }
 
+// PreemptFlags, byte 0 of the word in the UTCB (X.2, 1.3).
+constexpr Word delay_preemption = 0x40, preemption_pending = 0x80;
+
+/// A thread may keep others waiting for a while (X.2, preemption control), until one above its sensitive priority comes.
+/// Just charged: cpu.slice_start is now.
+bool delays_preemption(Tcb& thread, Priority by)
+{
+    if (thread.max_delay == 0 || by > thread.sensitive_priority || thread.utcb == nullptr) return false;
+    Tsc const time = this_cpu().slice_start;
+    if ((*const_cast<Word const volatile*>(&thread.utcb->flags) & delay_preemption) == 0) return false;
+    if (thread.delay_end == Tsc{0}) thread.delay_end = time + Tsc{thread.delay_left};
+    if (thread.delay_end <= time) return false;
+    thread.utcb->flags |= preemption_pending;
+    return true;
+}
+
+/// What is left of a delay when the thread leaves the processor.
+void stop_delay(Tcb& thread)
+{
+    if (thread.delay_end == Tsc{0}) return;
+    Tsc const time = this_cpu().slice_start;
+    thread.delay_left = thread.delay_end > time ? (thread.delay_end - time).ticks : 0;
+    thread.delay_end = Tsc{0};
+}
+
 bool slice_is_used_up(Tcb const& thread) { return thread.time_slice != 0 && thread.slice_left == 0; }
 
 } // namespace
@@ -29,9 +54,11 @@ void charge_current()
     Tsc const time = now();
     Word const used = (time - cpu.slice_start).ticks;
     cpu.slice_start = time;
-    if (cpu.current == nullptr || cpu.current->time_slice == 0) return;
+    if (cpu.current == nullptr) return;
     Tcb& thread = *cpu.current;
-    thread.slice_left = thread.slice_left > used ? thread.slice_left - used : 0;
+    auto const charge = [used](Word& left) { left = left > used ? left - used : 0; };
+    if (thread.time_slice != 0) charge(thread.slice_left);
+    if (thread.total_quantum != 0) charge(thread.quantum_left);
 }
 
 void wake(Tcb& thread)
@@ -82,6 +109,28 @@ void donate_slice(Tcb& to)
     if (cpu.donated_priority < giver.priority()) cpu.donated_priority = giver.priority();
 }
 
+void set_quantum(Tcb& thread, Word ticks)
+{
+    thread.total_quantum = thread.quantum_left = ticks;
+    if (!thread.awaits_quantum) return;
+    ipc_end_preemption(thread);
+    thread.awaits_quantum = false;
+    if (thread.is_runnable() && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+}
+
+void set_preemption_delay(Tcb& thread, Word ticks)
+{
+    thread.max_delay = ticks;
+    refill_preemption_delay(thread);
+}
+
+void refill_preemption_delay(Tcb& thread)
+{
+    thread.delay_left = thread.max_delay;
+    thread.delay_end = Tsc{0};
+    if (thread.utcb != nullptr) thread.utcb->flags &= ~preemption_pending;
+}
+
 void resume_halted(Tcb& thread)
 {
     bool const was_runnable = thread.is_runnable();
@@ -93,15 +142,22 @@ Tcb* choose_next()
 {
     Cpu& cpu = this_cpu();
     Tcb* const best = cpu.ready.front();
-    if (cpu.current != nullptr && cpu.current->is_runnable()) {
-        if (slice_is_used_up(*cpu.current))
+    Tcb* const before = cpu.current;
+    if (before != nullptr && before->is_runnable()) {
+        bool const is_preempted =
+            best != nullptr && best->priority() > before->priority() && best->priority() > cpu.donated_priority;
+        if (is_preempted && delays_preemption(*before, best->priority())) {
+            if (slice_is_used_up(*before)) before->slice_left = before->time_slice;
+            return before;
+        }
+        if (slice_is_used_up(*before))
             yield_current();
-        else if (best == nullptr || best->priority() <= cpu.current->priority() ||
-                 best->priority() <= cpu.donated_priority)
-            return cpu.current;
+        else if (is_preempted)
+            cpu.ready.push_front(*before);
         else
-            cpu.ready.push_front(*cpu.current);
+            return before;
     }
+    if (before != nullptr) stop_delay(*before);
     cpu.donated_priority = 0;
     cpu.current = cpu.ready.front();
     if (cpu.current != nullptr) {
@@ -117,6 +173,7 @@ void set_priority(Tcb& thread, Priority priority)
     bool const queued = static_cast<Link<ReadyTag>&>(thread).is_linked();
     ready.remove(thread);
     thread.priority_ = priority;
+    if (thread.sensitive_priority < priority) thread.sensitive_priority = priority;
     if (queued) ready.push_back(thread);
 }
 
@@ -125,9 +182,14 @@ void arm_processor_timer()
     Cpu& cpu = this_cpu();
     Tsc due{~Word{0}};
     if (Timeout const* first = cpu.timeouts.first()) due = first->due();
-    if (cpu.current != nullptr && cpu.current->time_slice != 0) {
-        Tsc const slice_end = cpu.slice_start + Tsc{cpu.current->slice_left};
-        if (slice_end < due) due = slice_end;
+    if (cpu.current != nullptr) {
+        Tcb const& thread = *cpu.current;
+        auto const not_after = [&due](Tsc end) {
+            if (end < due) due = end;
+        };
+        if (thread.time_slice != 0) not_after(cpu.slice_start + Tsc{thread.slice_left});
+        if (thread.total_quantum != 0) not_after(cpu.slice_start + Tsc{thread.quantum_left});
+        if (thread.delay_end != Tsc{0}) not_after(thread.delay_end);
     }
     if (due.ticks == ~Word{0}) return;
     // Firing too early costs one look at the queue; so a timer that is armed for earlier is left alone.

@@ -17,6 +17,13 @@ void charge_current();
 /// Takes the thread off the processor and out of the ready queue, if it is there.
 void make_unready(Tcb& thread);
 
+/// A new total quantum (0: infinite); a thread that waited for it goes on.
+void set_quantum(Tcb& thread, Word ticks);
+
+/// Preemption control (X.2, Schedule). The delay is there in full again; so it is after ThreadSwitch.
+void set_preemption_delay(Tcb& thread, Word ticks);
+void refill_preemption_delay(Tcb& thread);
+
 /// The thread keeps the processor no longer: to the end of its priority with a fresh time slice.
 void yield_current();
 

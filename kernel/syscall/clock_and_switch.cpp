@@ -19,6 +19,7 @@ void sys_thread_switch(Tcb& caller)
     Tcb* const dest = find_thread(globalize(ThreadId{caller.frame.rdi}, caller));
     if (dest == &caller) return;
     charge_current();
+    refill_preemption_delay(caller);
     if (dest == nullptr || !dest->is_runnable()) {
         yield_current();
         return;

@@ -51,7 +51,7 @@ Word remaining_time(Tcb const& thread)
     auto const left = [](Word limit, Word ticks) {
         return limit == 0 ? Time::never().raw() : Time::period(kernel_clock().period(Tsc{ticks})).raw();
     };
-    return left(thread.time_slice, thread.slice_left) << 16 | left(thread.total_quantum, thread.total_quantum);
+    return left(thread.time_slice, thread.slice_left) << 16 | left(thread.total_quantum, thread.quantum_left);
 }
 
 struct Outcome {
@@ -62,6 +62,9 @@ struct Outcome {
 struct Changes {
     bool set_time{false};
     Word slice{0}, quantum{0};
+    bool set_preemption{false};
+    Priority sensitive{0};
+    Word delay{0};
     bool set_priority{false};
     Priority priority{0};
 };
@@ -69,7 +72,7 @@ struct Changes {
 Result<Changes, Error> check(Tcb const& caller, TrapFrame const& in)
 {
     Changes changes;
-    Word const time = in.rdx, priority = in.rsi, processor = in.r8;
+    Word const time = in.rdx, priority = in.rsi, processor = in.r8, preemption = in.r9;
     if (time != no_change) {
         changes.set_time = true;
         changes.slice = TRY(period(time >> 16));
@@ -79,6 +82,12 @@ Result<Changes, Error> check(Tcb const& caller, TrapFrame const& in)
         changes.set_priority = true;
         changes.priority = static_cast<Priority>(priority & 0xff);
         if (changes.priority > caller.priority()) return Error::invalid_parameter;
+    }
+    if (preemption != no_change) {
+        changes.set_preemption = true;
+        changes.sensitive = static_cast<Priority>(preemption >> 16 & 0xff);
+        changes.delay = kernel_clock().length(Microseconds{preemption & 0xffff}).ticks;
+        if (changes.sensitive > caller.priority()) return Error::invalid_parameter;
     }
     if (processor != no_change && (processor & 0xffff) != 0) return Error::invalid_parameter;
     return changes;
@@ -96,9 +105,13 @@ Result<Outcome, Error> schedule(Tcb& caller, TrapFrame const& in)
     Outcome const before{reported_state(*dest), remaining_time(*dest)};
     if (changes.set_time) {
         dest->time_slice = dest->slice_left = changes.slice;
-        dest->total_quantum = changes.quantum;
+        set_quantum(*dest, changes.quantum);
     }
     if (changes.set_priority) set_priority(*dest, changes.priority);
+    if (changes.set_preemption) {
+        dest->sensitive_priority = changes.sensitive;
+        set_preemption_delay(*dest, changes.delay);
+    }
     return before;
 }
 
@@ -108,7 +121,7 @@ Result<Outcome, Error> schedule(Tcb& caller, TrapFrame const& in)
 ///
 /// In      RDI dest, RDX time control, RSI priority, R8 processor, R9 preemption control; all ones: no change
 /// Out     RAX state of dest, RDX old time control; 0 with ErrorCode 1 (not its scheduler), 2 (no such thread),
-///         5 (priority above the caller's, no such processor, bad time)
+///         5 (priority or sensitive priority above the caller's, no such processor, bad time)
 void sys_schedule(Tcb& caller)
 {
     Result<Outcome, Error> const result = schedule(caller, caller.frame);

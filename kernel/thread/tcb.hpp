@@ -59,7 +59,7 @@ struct IpcState {
     Word receive_timeout{0};
     ThreadId virtual_sender{ThreadId::nil()};    ///< in whose name the message is sent (X.2, propagation)
     ThreadId intended_receiver{ThreadId::nil()}; ///< to whom it was sent that went to the redirector
-    Word partner{0}; ///< global ID of the thread in whose queue this one stands
+    Word partner{0};                             ///< global ID of the thread in whose queue this one stands
     bool in_receive_phase{false};
     /// The other party while a long message is in transfer. One of the two drives it, the other waits.
     Tcb* peer{nullptr};
@@ -148,13 +148,25 @@ public:
     Word time_slice{0};
     Word slice_left{0};
     Word total_quantum{0};
+    Word quantum_left{0};
+    /// Its quantum is used up: it runs again when Schedule gives it another.
+    bool awaits_quantum{false};
+    /// Up to this priority others may be kept waiting by the d flag, for max_delay altogether.
+    Priority sensitive_priority{100};
+    Word max_delay{0};
+    Word delay_left{0};
+    Tsc delay_end{0}; ///< of the delay that goes on; 0: none does
 
     /// What the CPU holds of a thread beside the frame.
     x86::ProcessorState processor;
 
     Priority priority() const { return priority_; }
     bool is_active() const { return utcb != nullptr; }
-    bool is_runnable() const { return state == State::ready && (!halted || pending != Pending::nothing); }
+    bool is_runnable() const
+    {
+        return state == State::ready && (pending != Pending::nothing || (!halted && !awaits_quantum));
+    }
+    bool is_out_of_quantum() const { return total_quantum != 0 && quantum_left == 0; }
     ThreadId local() const { return ThreadId{local_id}; }
 };
 

@@ -158,6 +158,10 @@ void dispatch()
             go_on_with_pending(*thread);
             continue;
         }
+        if (thread->is_out_of_quantum()) {
+            ipc_send_preemption(*thread);
+            continue;
+        }
         switch_to(*thread);
         if (thread->vcpu != nullptr) thread->vcpu->deliver_events();
         if (thread->is_runnable()) resume(*thread);

@@ -417,6 +417,154 @@ void many_threads_of_one_priority()
     CHECK(least > 0 && most <= least + 2);
 }
 
+// ---- Total quantum ----
+
+constexpr Word preemption_tag = 0xffffffffffd00002;
+
+void quantum_ends()
+{
+    Thread worker;
+    reset();
+    REQUIRE(worker.start(count, 0, low));
+    for (unsigned round = 0; round < 2; ++round) {
+        Word const start = l4::system_clock();
+        CHECK_EQ(schedule({.dest = worker.id(), .time = time_control(Time::never(), Time::milliseconds(20))}) & 0xff,
+                 3);
+        Message message;
+        REQUIRE(!l4::receive(worker.id(), message, soon).is_nil());
+        CHECK_EQ(message.tag().raw(), preemption_tag);
+        CHECK(message.mr(1) >= start + 20'000 && message.mr(1) <= l4::system_clock());
+        CHECK_EQ(message.mr(2), 0);
+        CHECK(counters[0] > 0);
+        CHECK_EQ(progress_in(20).of[0], 0);
+    }
+    CHECK(schedule({.dest = worker.id(), .time = time_control(Time::milliseconds(10))}) != 0);
+    CHECK(progress_in(20).of[0] > 0);
+}
+
+void quantum_before_the_message()
+{
+    Thread worker;
+    reset();
+    REQUIRE(worker.start(count, 0, low));
+    CHECK(schedule({.dest = worker.id(), .time = time_control(Time::never(), Time::milliseconds(2))}) != 0);
+    l4::sleep(Time::milliseconds(50));
+    CHECK_EQ(progress_in(10).of[0], 0);
+    CHECK_EQ(schedule({.dest = worker.id(), .time = time_control(Time::milliseconds(10))}) & 0xff, 4);
+    CHECK(progress_in(20).of[0] > 0);
+    CHECK_EQ(receive_result(worker.id(), at_once), receive_error(L4_IPC_TIMEOUT));
+}
+
+/// Who waits uses nothing of its quantum, and who is stopped can be stopped otherwise, changed and deleted.
+void quantum_and_the_rest()
+{
+    Thread sleeper, worker;
+    reset();
+    REQUIRE(sleeper.start(wake_often) && worker.start(count, 0, low));
+    CHECK(schedule({.dest = sleeper.id(), .time = time_control(Time::never(), Time::milliseconds(2000))}) != 0);
+    CHECK(schedule({.dest = worker.id(), .time = time_control(Time::never(), Time::milliseconds(2))}) != 0);
+    Word const before = wakeups;
+    l4::sleep(Time::milliseconds(60));
+    CHECK(wakeups > before);
+    CHECK_EQ(receive_result(sleeper.id(), at_once), receive_error(L4_IPC_TIMEOUT));
+    constexpr Word halt = 0x101, resume = 0x100, abort_send = 4;
+    (void)l4::exchange_registers({.dest = worker.id(), .control = halt | abort_send});
+    (void)l4::exchange_registers({.dest = worker.id(), .control = resume});
+    CHECK_EQ(progress_in(10).of[0], 0);
+    (void)l4::exchange_registers({.dest = worker.id(), .control = halt});
+    CHECK(schedule({.dest = worker.id(), .time = time_control(Time::milliseconds(10))}) != 0);
+    CHECK_EQ(progress_in(10).of[0], 0);
+    (void)l4::exchange_registers({.dest = worker.id(), .control = resume});
+    CHECK(progress_in(20).of[0] > 0);
+}
+
+// ---- Preemption control ----
+
+constexpr Word delay_flag = 0x40, pending_flag = 0x80;
+constexpr Word delay = 30'000;
+
+constinit Word volatile late = 0;
+constinit Word volatile rounds = 0;
+constinit Word volatile switched = 0;
+
+/// How late it comes back from a sleep, over and over.
+void be_late(Word)
+{
+    for (;;) {
+        Word const start = l4::system_clock();
+        l4::sleep(Time::milliseconds(5));
+        late = l4::system_clock() - start - 5000;
+        rounds = rounds + 1;
+        l4::sleep(Time::milliseconds(50));
+    }
+}
+
+bool sleep_through(unsigned times)
+{
+    for (unsigned n = 0; n < times; ++n) l4::sleep(Time::milliseconds(60));
+    return true;
+}
+
+/// The worker keeps the other waiting; its sensitive priority is this. We are above it: if we ran, the delay would end.
+bool delay_preemption(Thread& worker, Thread& waker, Entry work, Word sensitive)
+{
+    reset();
+    rounds = 0;
+    switched = 0;
+    if (!worker.start(work, 0, low)) return false;
+    worker.utcb().flags |= delay_flag;
+    return CHECK(schedule({.dest = worker.id(), .preemption = sensitive << 16 | delay}) != 0) &&
+           waker.start(be_late, 0, high) && sleep_through(1) && CHECK(rounds >= 1);
+}
+
+void preemption_is_delayed()
+{
+    Thread worker, waker;
+    REQUIRE(delay_preemption(worker, waker, count, high));
+    CHECK(late >= delay);
+    CHECK(worker.utcb().flags & pending_flag);
+    // After some more rounds its delay is surely used up.
+    sleep_through(4);
+    worker.utcb().flags &= ~pending_flag;
+    sleep_through(3);
+    CHECK_EQ(worker.utcb().flags & pending_flag, 0);
+}
+
+void not_above_the_sensitive_priority()
+{
+    Thread worker, waker;
+    REQUIRE(delay_preemption(worker, waker, count, high - 1));
+    sleep_through(2);
+    CHECK_EQ(worker.utcb().flags & pending_flag, 0);
+}
+
+void count_and_give_way(Word)
+{
+    for (;;) {
+        counters[0] = counters[0] + 1;
+        if ((*const_cast<Word volatile*>(&l4::my_utcb().flags) & pending_flag) == 0) continue;
+        l4::thread_switch();
+        switched = switched + 1;
+    }
+}
+
+void giving_way_refills_the_delay()
+{
+    Thread worker, waker;
+    REQUIRE(delay_preemption(worker, waker, count_and_give_way, high));
+    sleep_through(5);
+    CHECK(switched >= 3);
+    CHECK_EQ(worker.utcb().flags & pending_flag, 0);
+}
+
+void sensitive_priority_above_the_callers()
+{
+    Thread worker;
+    REQUIRE(worker.start(count, 0, low));
+    CHECK_EQ(schedule({.dest = worker.id(), .preemption = (priority::runner + 1) << 16}), 0);
+    CHECK_EQ(l4::last_error(), L4_ERROR_INVALID_PARAMETER);
+}
+
 constexpr Case cases[] = {
     {"the higher priority runs, the lower does not", "Schedule, priority", higher_goes_first},
     {"a new priority counts at once", "Schedule, priority", priority_changes_at_once},
@@ -443,6 +591,15 @@ constexpr Case cases[] = {
     {"a failing call changes nothing", "Schedule", failing_call_changes_nothing},
     {"the old time control", "Schedule, result", old_time_control},
     {"twenty threads that yield have equal turns", "ThreadSwitch", many_threads_of_one_priority},
+    {"used up: a message to the scheduler, and no further until there is a new one", "Schedule, total quantum",
+     quantum_ends},
+    {"a new quantum before the scheduler listens: no message", "Schedule, total quantum", quantum_before_the_message},
+    {"with sleeping, halting and aborting", "Schedule, total quantum", quantum_and_the_rest},
+    {"d: preemption is delayed once, and pending", "Schedule, preemption control", preemption_is_delayed},
+    {"but not by higher than the sensitive priority", "Schedule, preemption control", not_above_the_sensitive_priority},
+    {"ThreadSwitch fills the delay up again", "Schedule, preemption control", giving_way_refills_the_delay},
+    {"a sensitive priority above the caller's is error 5", "Schedule, preemption control",
+     sensitive_priority_above_the_callers},
 };
 
 } // namespace
