@@ -224,9 +224,30 @@ void deletion_of_a_sleeper()
     l4::sleep(Time::milliseconds(10));
 }
 
+void points_are_never_early()
+{
+    Thread helper;
+    REQUIRE(helper.start([](Word) {}));
+    l4::sleep(Time::milliseconds(2));
+    Lateness lateness;
+    for (unsigned round = 0; round < 3; ++round) {
+        for (Word const ahead : {2000, 5000, 10'000, 40'000, 150'000}) {
+            Word const now = l4::system_clock();
+            Time const time = Time::point(now + ahead, now);
+            if (round < 2)
+                CHECK_EQ(receive_result(l4::anythread, time), receive_error(L4_IPC_TIMEOUT));
+            else
+                CHECK_EQ(send_result(helper.id(), time), send_error(L4_IPC_TIMEOUT));
+            lateness.add(ahead, l4::system_clock() - now);
+        }
+    }
+    lateness.report("points");
+}
+
 constexpr Case cases[] = {
     {"a receive timeout is never early", "Time", receive_is_never_early},
     {"a send timeout is never early", "Time", send_is_never_early},
+    {"points of time, never early", "Time, points", points_are_never_early},
     {"timeout zero does not wait", "Time", zero_does_not_wait},
     {"no timeout means waiting for ever", "Time", never_is_not_zero},
     {"a message in time ends the timeout", "Ipc, timeouts", message_before_the_timeout},
