@@ -32,7 +32,8 @@ public:
     static constexpr Time point(Word clock, Word now)
     {
         unsigned exponent = 0;
-        while (exponent < 15 && rounded_up(clock, exponent) >> (exponent + 10) > (now >> (exponent + 10)) + 1) ++exponent;
+        while (exponent < 15 && rounded_up(clock, exponent) >> (exponent + 10) > (now >> (exponent + 10)) + 1)
+            ++exponent;
         Word const scaled = rounded_up(clock, exponent) >> exponent;
         return Time{1UL << 15 | Word{exponent} << 11 | (scaled & 0x7ff)};
     }
