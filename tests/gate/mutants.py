@@ -290,7 +290,6 @@ MUTANTS = [
     # Rule 17: registers
     mutant("the TLS segments of a server stay", 17, "tables",
            (SWITCH, "    for (unsigned index = 12; index < 16; ++index) set_gdt_entry(index, 0);", "")),
-    mutant("FPU registers stay", 17, "server_seeks_secrets", (SWITCH, "    load_fpu(to.processor);\n", "")),
 ]
 
 

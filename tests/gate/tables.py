@@ -98,8 +98,8 @@ class Tables:
         return any(first < frame + size and frame <= last for first, last in self.kernel_frames)
 
     def is_vcpus(self):
-        """The tables are a server's or a client's: of the kernel there is only slot 256."""
-        return self.table(self.root)[257] == 0
+        """The tables are a server's or a client's: they have a server's half."""
+        return self.table(self.root)[272] != 0
 
     # ---- Page tables: rules 1, 6, 18 ----
 

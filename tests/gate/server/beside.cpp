@@ -46,6 +46,10 @@ void checkpoint_server(Word)
     map_pages(0, 0xffffc90000200000, large_base, 1, L4_MAP_R | L4_MAP_W, 21);
     map_pages(a.number, 0x40000000, large_base, 1, L4_MAP_R | L4_MAP_W, 21);
     map_pages(b.number, L4_CLIENT_AREA_END - 0x1000, small_base, 1, L4_MAP_R);
+    // Some of it is taken away again: what was an entry is to be none.
+    map_pages(b.number, 0x10000000, small_base, 8, L4_MAP_R | L4_MAP_W);
+    vcpu_call(L4_VCPU_UNMAP, b.number, 0x10001000, 0x10004000, 7);
+    vcpu_call(L4_VCPU_UNMAP, 0, 0xffffc90000001000, 0xffffc90000003000, 7);
     run_at(a, client_syscall);
     run_at(b, client_syscall);
     for (;;) asm volatile("pause");

@@ -162,6 +162,7 @@ extern "C" void events_at_exit(Frame* frame)
     for (Word i = 0; i < 15 && (i == rdi || registers_at_exit[i] == wanted[i]); ++i)
         if (i != rdi) ++events.loaded;
     ++events.at_exit;
+    check_equal("the server's GS base where an exit meets an event", vcpu().server_gs_base, read_gs_base());
     take_events();
 }
 
