@@ -67,7 +67,9 @@ struct l4_vcpu {
 	l4_word_t kip;		  /* K  address of the kernel interface page */
 	l4_word_t tsc_khz;	  /* K */
 	l4_word_t tsc_base;	  /* K  TSC value at which the X.2 clock was 0 */
-	l4_word_t reserved1[11];
+	l4_word_t entries;	  /* K  how often the microkernel was entered from this vCPU: two CR3 loads each */
+	l4_word_t kernel_memory;  /* K  bytes of kernel memory charged to the server, at the last entry */
+	l4_word_t reserved1[9];
 	l4_word_t entry[L4_VCPU_VECTORS]; /* S  entry point per exception vector; 0: X.2's ordinary way */
 	l4_word_t map[L4_VCPU_MAP_ENTRIES]; /* S  arguments of L4_VCPU_MAP */
 	l4_word_t reserved2[384];

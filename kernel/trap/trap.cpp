@@ -189,6 +189,7 @@ void vcpu_trap(TrapFrame const* frame, Word root, unsigned how)
     note_kernel_address_space();
     thread.frame = *frame;
     thread.vcpu->set_root(root);
+    thread.vcpu->count_entry();
     if (is_interrupt(frame->vector))
         handle_interrupt(frame->vector);
     else

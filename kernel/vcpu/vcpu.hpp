@@ -32,6 +32,13 @@ public:
     /// The entry for the gate's level-2 table that shows this vCPU's window.
     Word window_entry() const;
 
+    /// The microkernel has been entered from this vCPU: its counters in the page.
+    void count_entry()
+    {
+        page_.entries = ++entries_;
+        page_.kernel_memory = thread_.space->quota().used();
+    }
+
     /// Sets an event bit and wakes the vCPU if it waits for one.
     void post_event(unsigned event);
 
@@ -93,6 +100,7 @@ private:
     VirtAddr page_address_;
     PhysAddr window_;
     Word root_{0};
+    Word entries_{0};
     ThreadTimeout deadline_{thread_, ThreadTimeout::Meaning::vcpu_deadline};
     Word doorbell_[L4_EVENT_COUNT]{};
     Word gdt_[gdt_entry_count]{};

@@ -28,6 +28,7 @@ static void destroy(struct l4_mm_context *l4)
 
 	list_del(&l4->loaded);
 	WRITE_ONCE(l4->client, 0);
+	l4_count(clients_destroyed);
 	l4_vcpu_call(L4_VCPU_DESTROY, client, 0, 0, 0);
 	for_each_possible_cpu(cpu) {
 		if (per_cpu(loaded_client, cpu) == client)

@@ -7,6 +7,7 @@
 #include <asm/l4.h>
 
 #include "counters.h"
+#include "host/vcpu.h"
 
 DEFINE_PER_CPU(struct l4_counters, l4_counters);
 
@@ -18,11 +19,28 @@ DEFINE_PER_CPU(struct l4_counters, l4_counters);
 	_sum;								\
 })
 
+static void microkernel_show(struct seq_file *m)
+{
+	unsigned long entries = 0, memory = 0;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		const struct l4_vcpu *vcpu = per_cpu(l4_vcpu, cpu);
+
+		entries += READ_ONCE(vcpu->entries);
+		memory = max(memory, READ_ONCE(vcpu->kernel_memory));
+	}
+	seq_printf(m, "%-18s %lu\n", "microkernel", entries);
+	seq_printf(m, "%-18s %lu\n", "cr3_loads", 2 * entries + sum(switches));
+	seq_printf(m, "%-18s %lu\n", "kernel_memory", memory);
+}
+
 static int counters_show(struct seq_file *m, void *unused)
 {
 #define L4_COUNTER_LINE(name) seq_printf(m, "%-18s %lu\n", #name, sum(name));
 	L4_COUNTERS(L4_COUNTER_LINE)
 #undef L4_COUNTER_LINE
+	microkernel_show(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

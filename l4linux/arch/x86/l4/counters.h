@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How often things happen that cost a way through the gate, or should not happen often.
- * Readable as /sys/kernel/debug/l4/counters.
+ * Readable as /sys/kernel/debug/l4/counters, with what the microkernel itself counts:
+ *
+ *   exits		returns to a process: each costs one way in and one way out of ring 3
+ *   microkernel	entries into the microkernel, whatever for: two loads of CR3 each
+ *   switches		changes of the client: one load of CR3 each
+ *   kernel_memory	bytes that the microkernel holds for this Linux, no count
  */
 #ifndef _L4_COUNTERS_H
 #define _L4_COUNTERS_H
@@ -13,7 +18,9 @@ struct dentry;
 struct dentry *l4_debugfs(void);
 
 #define L4_COUNTERS(one)		\
+	one(exits)			\
 	one(events)			\
+	one(page_faults)		\
 	one(fills)			\
 	one(filled_pages)		\
 	one(fills_refused)		\
@@ -22,9 +29,12 @@ struct dentry *l4_debugfs(void);
 	one(unmaps)			\
 	one(kernel_unmaps)		\
 	one(clients_created)		\
+	one(clients_destroyed)		\
 	one(clients_evicted)		\
 	one(switches)			\
 	one(timer_calls)		\
+	one(waits)			\
+	one(messages)			\
 	one(emulated)			\
 	one(port)			\
 	one(control_register)		\

@@ -180,6 +180,7 @@ SYM_INNER_LABEL(l4_exit_start, SYM_L_GLOBAL)
 	jmp	l4_exit_pending
 
 .Lto_process:
+	incq	PER_CPU_VAR(l4_counters + COUNTER_exits)
 	movb	$1, VCPU_irq_enabled(%rcx)
 	cmpb	$0, VCPU_pending(%rcx)
 	jne	.Lpending

@@ -338,6 +338,7 @@ bool l4_fault(struct pt_regs *regs, unsigned long *error_code, unsigned long add
 {
 	enum fill_result result;
 
+	l4_count(page_faults);
 	if (address < TASK_SIZE_MAX)
 		result = fill_user(address, error_code, WINDOW_PAGES);
 	else

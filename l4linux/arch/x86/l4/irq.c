@@ -105,6 +105,7 @@ void __init l4_init_IRQ(void)
 /* Unmasks and waits in one call, so an event cannot fall between. */
 static noinstr void l4_safe_halt(void)
 {
+	l4_count(waits);
 	l4_vcpu_call(L4_VCPU_WAIT, 0, 0, 0, 0);
 }
 

@@ -6,6 +6,7 @@
  * UTCB, and so do the first eight here until the call: a message is written and read in one
  * place. RBP cannot be named as lost to the compiler, so the call saves it itself.
  */
+#include "../counters.h"
 #include "host.h"
 #include "ipc.h"
 
@@ -25,6 +26,8 @@ l4_word_t l4_ipc(l4_word_t to, l4_word_t from, l4_word_t timeouts)
 	register l4_word_t mr6 asm("r14") = mr[6];
 	register l4_word_t mr7 asm("r15") = mr[7];
 	l4_word_t mr1 = mr[1], mr2 = mr[2], utcb = (l4_word_t)mr;
+
+	l4_count(messages);
 
 	asm volatile("pushq %%rbp\n\t"
 		     ANNOTATE_RETPOLINE_SAFE
