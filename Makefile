@@ -38,7 +38,7 @@ help:
 	@echo 'make format       bring our C++ into the common form'
 	@echo 'make clean        remove what was built; fetched sources stay'
 	@echo 'make distclean    remove out/ as a whole (downloads stay in ~/.cache/pecan)'
-	@echo 'Variables: QEMU_ACCEL QEMU_CPU QEMU_MEM QEMU_SMP LINUX_TARBALL BUSYBOX_TARBALL MUSL_TARBALL'
+	@echo 'Variables: QEMU_ACCEL QEMU_CPU QEMU_MEM QEMU_SMP LINUX_TARBALL BUSYBOX_TARBALL MUSL_TARBALL TCC_TARBALL'
 
 # ---- The rooms: each says in its rules.mk how it is built ----
 
@@ -49,7 +49,7 @@ ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boo
 
 # ---- Sources of others: looked after by fetch-sources.sh, which touches 'origin' when they change ----
 
-$(OUT)/linux/origin $(OUT)/busybox/origin $(OUT)/musl/origin: $(OUT)/%/origin: FORCE
+$(OUT)/linux/origin $(OUT)/busybox/origin $(OUT)/musl/origin $(OUT)/tcc/origin: $(OUT)/%/origin: FORCE
 	$(phase) fetch-$* images/fetch-sources.sh $*
 
 sources: $(OUT)/versions.txt
@@ -75,9 +75,8 @@ $(OUT)/initramfs.cpio.gz: $(OUT)/busybox/root/bin/busybox images/make-initramfs.
                           $(shell find images/base images/rootfs)
 	@images/make-initramfs.sh
 
-# Programs that the tests and measurements run inside Linux: one file, one static program, in /test and
-# /bench of an initramfs of their own.
-PROGRAMS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/programs/*.c bench/*.c))
+# Programs that the tests run inside Linux: one file, one static program, in /test of an initramfs of their own.
+PROGRAMS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/programs/*.c))
 PROGRAM_CFLAGS := -O2 -static -Wall -Wextra -Werror -pthread
 
 .PHONY: programs
@@ -89,9 +88,7 @@ $(PROGRAMS): $(OUT)/%: %.c $(OUT)/musl/bin/musl-gcc
 
 $(OUT)/tests/programs.cpio.gz: $(filter $(OUT)/tests/%,$(PROGRAMS)) tests/programs
 	@images/make-initramfs.sh $@ test $(filter $(OUT)/%,$^)
-$(OUT)/bench/programs.cpio.gz: $(filter $(OUT)/bench/%,$(PROGRAMS)) $(wildcard bench)
-	@images/make-initramfs.sh $@ bench $(filter $(OUT)/%,$^)
-$(OUT)/tests/initramfs.cpio.gz: $(OUT)/initramfs.cpio.gz $(OUT)/tests/programs.cpio.gz $(OUT)/bench/programs.cpio.gz
+$(OUT)/tests/initramfs.cpio.gz: $(OUT)/initramfs.cpio.gz $(OUT)/tests/programs.cpio.gz
 	@cat $^ > $@
 
 # ---- The boot medium ----
@@ -106,6 +103,8 @@ $(OUT)/pecan.iso: images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vml
 $(OUT)/tests/pecan.iso: images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz
 	@images/make-iso.sh $@ images/grub.cfg $(SERVERS) $(OUT)/linux/vmlinux initramfs=$(OUT)/tests/initramfs.cpio.gz
 
+include bench/rules.mk
+
 run: iso
 	@exec images/qemu.sh iso
 run-native: $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
@@ -117,7 +116,7 @@ run-native: $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
 have_pecan := $(and $(wildcard kernel/rules.mk),$(wildcard sigma0/rules.mk),$(wildcard roottask/rules.mk))
 
 test: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/versions.txt $(UNIT_TESTS) \
-      $(if $(have_pecan),$(OUT)/tests/pecan.iso $(OUT)/tests/system.iso)
+      $(if $(have_pecan),$(OUT)/tests/pecan.iso $(OUT)/tests/system.iso compare-images)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run
 unit: $(UNIT_TESTS)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
@@ -127,11 +126,9 @@ check:
 	+@OUT=$(OUT) tests/run checks
 mutants:
 	@OUT=$(OUT) tests/gate/mutants.py
-compare: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso
-	@OUT=$(OUT) bench/figures.py
 
 OUR_CXX := $(shell find kernel sigma0 roottask lib include tests/unit tests/system tests/gate \( -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null)
-OUR_SCRIPTS := build.sh .ci/run $(wildcard images/*.sh) images/base/etc/rcS
+OUR_SCRIPTS := build.sh .ci/run $(wildcard images/*.sh bench/jobs/*.sh) images/base/etc/rcS
 # Not the unit tests: they run under sanitizers already, and analysing GoogleTest's macros takes minutes.
 TIDY := $(patsubst %,$(OUT)/check/%.tidy,$(filter-out tests/unit/%,$(filter %.cpp,$(OUR_CXX))))
 
@@ -151,8 +148,8 @@ check-shell:
 	@shellcheck -x $(OUR_SCRIPTS)
 
 clean:
-	rm -rf $(filter-out $(OUT)/linux $(OUT)/busybox $(OUT)/musl,$(wildcard $(OUT)/*))
-	rm -rf $(OUT)/linux/build $(OUT)/linux/vmlinux $(OUT)/busybox/build $(OUT)/busybox/root
+	rm -rf $(filter-out $(addprefix $(OUT)/,linux busybox musl tcc compare),$(wildcard $(OUT)/*))
+	rm -rf $(OUT)/linux/build $(OUT)/linux/vmlinux $(OUT)/busybox/build $(OUT)/busybox/root $(OUT)/tcc/build $(OUT)/tcc/root
 	rm -rf $(addprefix $(OUT)/musl/,build bin lib include)
 distclean:
 	rm -rf $(OUT)

@@ -16,7 +16,9 @@ needs=(
     'grub-efi-amd64-bin: /usr/lib/grub/x86_64-efi' 'xorriso: xorriso' 'mtools: mformat'
     'debian-archive-keyring: /usr/share/keyrings/debian-archive-keyring.gpg'
 )
+compare_needs=('gnuplot-nox: gnuplot' 'python3-pexpect: module pexpect')
 tests_need=(
+    'gnuplot-nox: gnuplot'
     'libgtest-dev: /usr/include/gtest/gtest.h' 'python3-pytest: py.test-3' 'python3-pexpect: module pexpect'
     'ovmf: /usr/share/ovmf/OVMF.fd' 'clang-format: clang-format' 'clang-tidy: clang-tidy' 'shellcheck: shellcheck'
 )
@@ -67,6 +69,7 @@ install_packages() {
 targets=("${@:-all}")
 case " ${targets[*]} " in
 *' test '* | *' unit '* | *' check '* | *' soak '*) needs+=("${tests_need[@]}") ;;
+*' compare '*) needs+=("${compare_needs[@]}") ;;
 esac
 mapfile -t missing < <(missing_packages "${needs[@]}")
 ((${#missing[@]} == 0)) || install_packages "${missing[@]}"

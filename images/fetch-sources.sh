@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# fetch-sources.sh linux|busybox|musl: leave the unpacked source in out/NAME/source and its version in
+# fetch-sources.sh linux|busybox|musl|tcc: leave the unpacked source in out/NAME/source and its version in
 # out/NAME/version. Does nothing if that is there already and comes from where it should.
 #
 # Sources are Debian's, through an apt state of our own: own sources list, package lists and cache, so
 # the user's apt configuration is only read. What apt downloads it checks against the signed indexes
 # of the archive; no version or hash stands in this tree, since old versions vanish from the archive.
-# LINUX_TARBALL, BUSYBOX_TARBALL or MUSL_TARBALL names a local tarball to take instead.
+# LINUX_TARBALL, BUSYBOX_TARBALL, MUSL_TARBALL or TCC_TARBALL names a local tarball to take instead.
 
 set -euo pipefail
 # shellcheck source=images/common.sh
@@ -129,7 +129,8 @@ case $name in
 linux) tarball=${LINUX_TARBALL:-} ;;
 busybox) tarball=${BUSYBOX_TARBALL:-} ;;
 musl) tarball=${MUSL_TARBALL:-} ;;
-*) die "usage: fetch-sources.sh linux|busybox|musl" ;;
+tcc) tarball=${TCC_TARBALL:-} ;;
+*) die "usage: fetch-sources.sh linux|busybox|musl|tcc" ;;
 esac
 
 origin=debian

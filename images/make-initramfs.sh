@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make-initramfs.sh: out/initramfs.cpio.gz from BusyBox, images/base and the user's images/rootfs.
-# make-initramfs.sh OUTPUT FOLDER FILE...: a cpio archive that only puts the FILEs into /FOLDER; Linux
+# make-initramfs.sh OUTPUT FOLDER FILE...: a cpio archive that only puts the FILEs into /FOLDER, or the folder that
+# NAME=TREE names as /FOLDER/NAME; Linux
 # unpacks several archives that stand one after the other in one file.
 
 set -euo pipefail
@@ -24,7 +25,9 @@ if (($# == 0)); then
 else
     output=$1
     mkdir "$tree/$2"
-    (($# == 2)) || cp "${@:3}" "$tree/$2"
+    for file in "${@:3}"; do
+        if [[ $file = *=* ]]; then cp -r "${file#*=}" "$tree/$2/${file%%=*}"; else cp "$file" "$tree/$2"; fi
+    done
 fi
 
 # The same contents give the same archive: names sorted, root the owner of everything, one time for all.

@@ -19,11 +19,8 @@ PROMPT = "pecan:~# "
 FOCUS_KEY = "\x1e"  # of the root task's console: Ctrl-^
 CTRL_C, CTRL_D, CTRL_Z, CTRL_BACKSLASH, ESCAPE = "\x03", "\x04", "\x1a", "\x1c", "\x1b"
 
-# How qemu.sh boots each platform with the test programs on board.
-PLATFORMS = {
-    "native": ("native", {"PECAN_INITRD": OUT / "tests" / "initramfs.cpio.gz"}),
-    "pecan": ("iso", {"PECAN_ISO": OUT / "tests" / "pecan.iso"}),
-}
+# How qemu.sh boots each platform from the images of a folder: by default with the test programs on board.
+PLATFORMS = {"native": ("native", "PECAN_INITRD", "initramfs.cpio.gz"), "pecan": ("iso", "PECAN_ISO", "pecan.iso")}
 
 
 class MachineError(AssertionError):
@@ -42,11 +39,13 @@ class Machine:
 
     numbers = itertools.count(1)
 
-    def __init__(self, platform, name="linux", options=(), **variables):
-        how, environment = PLATFORMS[platform]
-        for image in environment.values():
-            if not image.exists():
-                raise MachineError(f"{image} is missing: make {image.relative_to(ROOT)}")
+    def __init__(self, platform, name="linux", options=(), images=OUT / "tests", command_line="", **variables):
+        how, variable, image = PLATFORMS[platform]
+        image = variables.setdefault(variable, images / image)
+        if not image.exists():
+            raise MachineError(f"{image} is missing: make {image.relative_to(ROOT)}")
+        if command_line:
+            variables["PECAN_CMDLINE"] = command_line
         LOGS.mkdir(parents=True, exist_ok=True)
         self.platform = platform
         self.doubled = ["\x01"] if how == "native" else ["\x01", FOCUS_KEY]
@@ -56,7 +55,7 @@ class Machine:
         self.child = pexpect.spawn(
             str(ROOT / "images" / "qemu.sh"),
             [how, "-no-reboot", *options],
-            env={**os.environ, "OUT": str(OUT), **{key: str(value) for key, value in (environment | variables).items()}},
+            env={**os.environ, "OUT": str(OUT), **{key: str(value) for key, value in variables.items()}},
             encoding="utf-8",
             codec_errors="replace",
             timeout=30,

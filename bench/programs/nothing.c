@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The smallest program: what exec.c starts. */
+/* The smallest program: what others start. */
 int main(void)
 {
-    return 0;
+    return 7;
 }

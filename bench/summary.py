@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""From what single runs gave to one comparison: medians, spreads, ratios; and the table for the terminal."""
+
+import statistics
+
+PLATFORMS = ("native", "pecan")
+
+# In the order of the report; a goal is a ratio, or nothing.
+GOALS = {
+    "getppid": 1.7,
+    "read1": 1.5,
+    "write1": None,
+    "stat": 1.15,
+    "open-close": None,
+    "select": None,
+    "signal-install": None,
+    "signal-deliver": None,
+    "pipe-latency": 1.3,
+    "unix-latency": None,
+    "pipe-bandwidth": None,
+    "ctx-2-0k": None,
+    "ctx-8-0k": None,
+    "ctx-16-64k": None,
+    "fault-anon": 1.8,
+    "fault-file": None,
+    "fault-cow": None,
+    "fault-prot": None,
+    "mmap-64k": None,
+    "mmap-64m": None,
+    "mprotect": None,
+    "fork-exit": 1.5,
+    "fork-exec": 1.4,
+    "sh-c": None,
+    "thread-create": None,
+    "futex-pingpong": None,
+    "tmpfs-create": None,
+    "tmpfs-read": None,
+    "mem-bandwidth": None,
+    "int-loop": 1.01,
+    "fp-loop": None,
+    "sleep-latency": None,
+    "boot-to-prompt": 1.2,
+    "job-compile": 1.15,
+    "job-shell": 1.15,
+    "job-tools": None,
+    "job-multi": 1.05,
+}
+
+# Of these more is better, so the cost is the other way round.
+RATES = ("MB/s", "jobs/min")
+
+
+class DifferentWork(Exception):
+    """The two sides have not done the same."""
+
+
+def side(samples):
+    """The spread is the distance between the extremes, as a part of the median."""
+    median = statistics.median(samples)
+    return {"samples": samples, "median": median, "spread": (max(samples) - min(samples)) / median if median else 0}
+
+
+def ratio(unit, native, pecan):
+    """What it costs on Pecan for what it costs natively."""
+    return native / pecan if unit in RATES else pecan / native
+
+
+def counters_of(runs):
+    """Differences of the counters per operation; what is no count but a size is left as a difference."""
+    operations = sum(run["operations"] for run in runs)
+    names = [name for name in runs[-1].get("counters", {}) if name != "kernel_memory"]
+    found = {name: sum(run["counters"][name] for run in runs) / operations for name in names}
+    if names:
+        found["kernel_memory"] = runs[-1]["counters"]["kernel_memory"]
+    return found
+
+
+def levels_of(runs):
+    """Throughput per number of users, the median of the rounds."""
+    return {users: statistics.median(run["levels"][users] for run in runs) for users in runs[0]["levels"]}
+
+
+def compare_one(name, native, pecan):
+    """One entry of the list of benchmarks, from the runs of either side."""
+    works = {run.get("work") for run in native + pecan}
+    if len(works) != 1:
+        raise DifferentWork(f"{name}: natively and on Pecan not the same work was done: {sorted(works, key=str)}")
+    unit = native[0]["unit"]
+    entry = {"name": name, "unit": unit}
+    for platform, runs in zip(PLATFORMS, (native, pecan)):
+        entry[platform] = side([run["median"] for run in runs])
+    entry["ratio"] = ratio(unit, entry["native"]["median"], entry["pecan"]["median"])
+    if GOALS.get(name) and unit != "instructions":
+        entry["goal"] = GOALS[name]
+    entry["counters"] = counters_of(pecan)
+    if "levels" in native[0]:
+        entry["levels"] = {"native": levels_of(native), "pecan": levels_of(pecan)}
+    return entry
+
+
+def compare(rounds):
+    """The list of benchmarks, from all rounds that both sides have done."""
+    taken = {platform: [one["results"] for one in rounds if one["platform"] == platform] for platform in PLATFORMS}
+    pairs = min(len(runs) for runs in taken.values())
+    if pairs == 0:
+        return []
+    names = [name for name in GOALS if name in taken["native"][0]]
+    return [
+        compare_one(name, *([runs[name] for runs in taken[platform][:pairs]] for platform in PLATFORMS))
+        for name in names
+    ]
+
+
+def readable(value, unit):
+    if unit != "ns":
+        return f"{value:.4g} {unit}" if unit in RATES else f"{value:.0f}"
+    for limit, name in ((1e3, "ns"), (1e6, "us"), (1e9, "ms")):
+        if value < limit:
+            return f"{value / limit * 1e3:.3g} {name}"
+    return f"{value / 1e9:.3g} s"
+
+
+def verdict(entry):
+    """What the table says of a goal."""
+    if "goal" not in entry:
+        return ""
+    return f"{entry['goal']:.2f} {'met' if entry['ratio'] <= entry['goal'] else 'missed'}"
+
+
+def table(benchmarks):
+    lines = [f"{'':16}{'native':>14}{'Pecan':>14}{'ratio':>8}  {'goal':12}{'spread':>12}"]
+    for entry in benchmarks:
+        native, pecan, unit = entry["native"], entry["pecan"], entry["unit"]
+        lines.append(
+            f"{entry['name']:16}{readable(native['median'], unit):>14}{readable(pecan['median'], unit):>14}"
+            f"{entry['ratio']:8.2f}  {verdict(entry):12}{native['spread']:6.0%}{pecan['spread']:6.0%}".rstrip()
+        )
+    return "\n".join(lines)
