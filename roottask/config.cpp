@@ -10,7 +10,8 @@ namespace root {
 namespace {
 
 constexpr char const* legal_words =
-    "linux=MODULE[,mem=SIZE|auto][,initrd=MODULE][,quota=SIZE][,on-death=leave|restart[*COUNT]] task=MODULE[*COUNT] "
+    "linux=MODULE[,mem=SIZE|auto][,initrd=MODULE][,quota=SIZE][,on-death=leave|restart[*COUNT]] "
+    "task=MODULE[*COUNT][,ports=FIRST-LAST][,irq=LINE] "
     "console=com1|com2|none on-death=leave|restart[*COUNT]";
 constexpr char const* legal_options = "mem=SIZE|auto initrd=MODULE quota=SIZE on-death=leave|restart[*COUNT]";
 constexpr char const* legal_sizes = "a number of bytes with K, M or G, such as 256M";
@@ -119,18 +120,40 @@ std::optional<ConfigError> Config::parse_linux_option(LinuxConfig& server, std::
 std::optional<ConfigError> Config::parse_task(std::string_view value)
 {
     if (task_count_ == max_tasks) return ConfigError{value, "too many tasks", "up to 8"};
-    std::string_view rest = value;
+    std::string_view const name_and_count = take_until(value, ',');
+    std::string_view rest = name_and_count;
     TaskConfig task;
     task.module = take_until(rest, '*');
     if (task.module.empty()) return ConfigError{"task=", "the name of a module is missing", "task=MODULE[*COUNT]"};
-    if (task.module.size() != value.size()) {
+    if (task.module.size() != name_and_count.size()) {
         auto const count = parse_number(rest);
         if (!count || *count < 1 || *count > l4::TaskStart::max_instances)
-            return ConfigError{value, "not a number of instances", "1 to 4"};
+            return ConfigError{name_and_count, "not a number of instances", "1 to 4"};
         task.instances = static_cast<unsigned>(*count);
     }
+    while (!value.empty())
+        if (auto const error = parse_task_option(task, take_until(value, ','))) return error;
     tasks_[task_count_++] = task;
     return {};
+}
+
+std::optional<ConfigError> Config::parse_task_option(TaskConfig& task, std::string_view option)
+{
+    std::string_view value = option;
+    std::string_view const key = take_until(value, '=');
+    if (key == "ports") {
+        auto const first = parse_hex(take_until(value, '-')), last = value.empty() ? first : parse_hex(value);
+        if (!first || !last || *first > *last || *last > 0xffff)
+            return ConfigError{option, "no range of ports", "ports=FIRST-LAST, hexadecimal, such as ports=70-71"};
+        task.ports = {*first, *last + 1};
+        return {};
+    }
+    if (key == "irq") {
+        task.interrupt = parse_number(value);
+        if (!task.interrupt || *task.interrupt > 255) return ConfigError{option, "no interrupt line", "irq=LINE"};
+        return {};
+    }
+    return ConfigError{option, "unknown option of task=", "ports=FIRST-LAST irq=LINE"};
 }
 
 } // namespace root

@@ -2,8 +2,8 @@
 #ifndef ROOTTASK_CONFIG_HPP
 #define ROOTTASK_CONFIG_HPP
 
+#include <l4/range.hpp>
 #include <l4/result.hpp>
-#include <l4/word.hpp>
 
 #include <array>
 #include <optional>
@@ -27,6 +27,8 @@ struct LinuxConfig {
 struct TaskConfig {
     std::string_view module;
     unsigned instances = 1;
+    l4::Range ports{};             ///< I/O ports that it may use; empty: none
+    std::optional<Word> interrupt; ///< the interrupt line that it may handle
 };
 
 struct ConfigError {
@@ -54,6 +56,7 @@ private:
     std::optional<ConfigError> parse_linux(std::string_view value);
     std::optional<ConfigError> parse_linux_option(LinuxConfig& server, std::string_view option);
     std::optional<ConfigError> parse_task(std::string_view value);
+    static std::optional<ConfigError> parse_task_option(TaskConfig& task, std::string_view option);
 
     std::array<LinuxConfig, max_linux> linux_{};
     unsigned linux_count_ = 0;

@@ -125,7 +125,7 @@ bool LinuxServer::start(ThreadId console)
     write_boot_page(console);
     same_faults_ = 0;
 
-    threads::SpaceLayout const layout{
+    l4::SpaceLayout const layout{
         .control = L4_SPACE_SERVER | L4_SPACE_QUOTA,
         .kip_area = l4::Fpage::memory(L4_SERVER_KIP, l4::page_log2, l4::Rights::none),
         .utcb_area = l4::Fpage::memory(L4_SERVER_UTCB_AREA, L4_SERVER_UTCB_AREA_LOG2SIZE, l4::Rights::none),
@@ -198,10 +198,10 @@ void LinuxServer::revoke()
 
 void LinuxServer::end()
 {
-    threads::end(id_);
+    l4::delete_thread(id_);
     is_alive_ = false;
     // Messages of the ended one that are still on their way must not be taken for the next one's.
-    id_ = threads::next_version(id_);
+    id_ = id_.next_version();
 }
 
 } // namespace root

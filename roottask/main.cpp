@@ -16,10 +16,6 @@
 #include <l4/syscall.hpp>
 #include <l4/utcb.hpp>
 
-extern "C" {
-extern unsigned char __image_start[], __data_start[], __image_end[];
-}
-
 namespace {
 
 using namespace root;
@@ -27,16 +23,6 @@ using namespace root;
 constinit Supervisor supervisor{};
 /// The module record that holds our own command line.
 constexpr char const* own_name = "roottask";
-
-/// Takes every page of our own image by faults of this thread, to which sigma0 has given it. A
-/// fault of the console thread later would come to this thread, which may be waiting for it.
-void touch_image()
-{
-    for (unsigned char volatile* at = __image_start; at < __image_end; at += l4::page_size) {
-        unsigned char const first = *at;
-        if (at >= __data_start) *at = first;
-    }
-}
 
 Modules read_modules()
 {
@@ -59,7 +45,9 @@ void report(ConfigError const& error)
 
 void server_main()
 {
-    touch_image();
+    // To this thread sigma0 has given it. A fault of the console thread later would come to this thread, which may be
+    // waiting for it.
+    l4::touch_image();
     static constinit Modules modules{};
     modules = read_modules();
     Module const* const own = modules.find(own_name);

@@ -5,13 +5,20 @@
 #include "physical.hpp"
 #include "threads.hpp"
 
+#include <l4/sigma0.hpp>
+
 #include <bit>
 #include <cstring>
 
 namespace root {
 
-bool NativeTask::load(Module const& module, ThreadId id)
+bool NativeTask::load(Module const& module, TaskConfig const& config, ThreadId id)
 {
+    for (Word port = config.ports.start; port < config.ports.end; ++port) {
+        if (l4::sigma0::request_ports(port, 0)) continue;
+        Log::line("{}: sigma0 does not give port {x}", module.name, port);
+        return false;
+    }
     if (!physical::take(module.memory)) {
         Log::line("{}: sigma0 does not give the module's memory", module.name);
         return false;
@@ -42,6 +49,8 @@ bool NativeTask::load(Module const& module, ThreadId id)
     entry_ = image->entry();
     layout_ = *layout;
     memory_ = *memory;
+    ports_ = config.ports;
+    interrupt_ = config.interrupt;
     return true;
 }
 
@@ -52,7 +61,7 @@ bool NativeTask::start(l4::TaskStart const& description)
     std::memcpy(physical::pointer(memory_ + offset), &description, sizeof description);
     Word const sp = layout_.stack().start + (offset - layout_.image().size());
 
-    is_alive_ = threads::start_in_new_space(id_, threads::ordinary_layout(), threads::priority::task, {entry_, sp});
+    is_alive_ = threads::start_in_new_space(id_, l4::ordinary_layout(), threads::priority::task, {entry_, sp});
     return is_alive_;
 }
 
@@ -64,10 +73,25 @@ std::optional<l4::MapItem> NativeTask::page_for(Word address, l4::Rights wanted)
                        l4::align_down(address, l4::page_size)};
 }
 
+std::optional<l4::MapItem> NativeTask::ports_for(l4::Fpage wanted) const
+{
+    if (!ports_.contains({wanted.first_port(), wanted.first_port() + wanted.port_count()})) return {};
+    return l4::MapItem{l4::Fpage::ports(wanted.first_port(), wanted.log2_port_count())};
+}
+
+bool NativeTask::attach_interrupt(Word line)
+{
+    if (line != interrupt_ || !l4::associate_interrupt(line, id_)) return false;
+    is_attached_ = true;
+    return true;
+}
+
 void NativeTask::end()
 {
+    if (is_attached_) (void)l4::associate_interrupt(*interrupt_, ThreadId::interrupt(*interrupt_));
+    is_attached_ = false;
     // Its memory stays ours: sigma0 takes nothing back.
-    threads::end(id_);
+    l4::delete_thread(id_);
     is_alive_ = false;
 }
 

@@ -2,6 +2,7 @@
 #ifndef ROOTTASK_NATIVE_TASK_HPP
 #define ROOTTASK_NATIVE_TASK_HPP
 
+#include "config.hpp"
 #include "modules.hpp"
 #include "task_layout.hpp"
 
@@ -18,7 +19,7 @@ using l4::ThreadId;
 class NativeTask {
 public:
     /// Puts the module's segments into memory. False, with a message, if that cannot be done.
-    bool load(Module const& module, ThreadId id);
+    bool load(Module const& module, TaskConfig const& config, ThreadId id);
     /// Starts it. The start block needs the IDs of all instances, so all are loaded before.
     bool start(l4::TaskStart const& description);
 
@@ -29,6 +30,11 @@ public:
     /// The page for a fault; nothing if the task may not touch that address so.
     std::optional<l4::MapItem> page_for(Word address, l4::Rights wanted) const;
 
+    /// The ports for an I/O fault, likewise.
+    std::optional<l4::MapItem> ports_for(l4::Fpage wanted) const;
+    /// Its interrupt, from now on sent to it. False if the line is not meant for it.
+    [[nodiscard]] bool attach_interrupt(Word line);
+
     void end();
 
 private:
@@ -37,6 +43,9 @@ private:
     Word entry_ = 0;
     TaskLayout layout_{};
     Word memory_ = 0; ///< physical
+    l4::Range ports_{};
+    std::optional<Word> interrupt_{};
+    bool is_attached_ = false;
     bool is_alive_ = false;
 };
 

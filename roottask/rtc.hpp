@@ -29,6 +29,9 @@ struct WallClock {
 /// Needs ports 70h and 71h. A clock that cannot be read gives 0 seconds.
 WallClock read_wall_clock();
 
+/// Reads the clock for the last time: a task gets its ports. read_wall_clock() gives this reading from then on.
+void leave_clock_to_others();
+
 } // namespace root
 
 #endif

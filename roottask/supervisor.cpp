@@ -14,6 +14,7 @@
 #include <l4/sigma0.hpp>
 #include <l4/syscall.hpp>
 #include <l4/text_words.hpp>
+#include <l4/typed.hpp>
 #include <l4/utcb.hpp>
 
 #include <algorithm>
@@ -49,13 +50,11 @@ void report_exception(std::string_view name, Message const& message)
 /// Whatever else a pager and exception handler can be told; all of it ends the sender.
 void report(std::string_view name, Message const& message)
 {
-    l4::MsgTag const tag = message.tag();
-    if (tag.protocol() == l4::protocol::page_fault)
-        Log::line("{}: page fault, {} at {x}, rip {x}: not its memory", name, access_name(tag.fault_rights()),
-                  message.mr(1), message.mr(2));
-    else if (tag.protocol() == l4::protocol::io_fault)
-        Log::line("{}: no right to port {x}, rip {x}", name, l4::Fpage::from_raw(message.mr(1)).first_port(),
-                  message.mr(2));
+    if (auto const fault = l4::page_fault_of(message))
+        Log::line("{}: page fault, {} at {x}, rip {x}: not its memory", name, access_name(fault->wanted),
+                  fault->address, fault->ip);
+    else if (auto const io_fault = l4::io_fault_of(message))
+        Log::line("{}: no right to port {x}, rip {x}", name, io_fault->ports.first_port(), io_fault->ip);
     else
         report_exception(name, message);
 }
@@ -76,8 +75,6 @@ bool is_fatal(l4::MsgTag tag)
            tag.protocol() == l4::protocol::io_fault;
 }
 
-Message map_answer(l4::MapItem item) { return Message{0}.map(item); }
-
 } // namespace
 
 void Supervisor::start_all(Config const& config, Modules const& modules, ThreadId console)
@@ -87,6 +84,9 @@ void Supervisor::start_all(Config const& config, Modules const& modules, ThreadI
     if (!l4::sigma0::request_ports(rtc_port, 1)) Log::line("no clock: sigma0 refuses ports 70 and 71");
     power_.prepare(modules.acpi_root_pointer());
     if (!power_.can_power_off()) Log::line("ACPI names no way to turn this machine off");
+
+    for (TaskConfig const& task : config.tasks())
+        if (task.ports.contains(rtc_port)) leave_clock_to_others();
 
     // Native tasks first: a Linux with mem=auto leaves no memory to anyone.
     for (TaskConfig const& task : config.tasks()) start_tasks(task, modules);
@@ -102,7 +102,7 @@ void Supervisor::start_tasks(TaskConfig const& config, Modules const& modules)
     }
     unsigned const first = task_count_;
     for (unsigned i = 0; i < config.instances; ++i) {
-        if (!tasks_[task_count_].load(*module, threads::new_id())) return;
+        if (!tasks_[task_count_].load(*module, config, threads::new_id())) return;
         ++task_count_;
     }
 
@@ -121,7 +121,8 @@ void Supervisor::start_tasks(TaskConfig const& config, Modules const& modules)
         description.instance = i;
         console_thread::admit(console_, task.id(), task.name(), 0);
         if (!task.start(description))
-            Log::line("{}: the kernel refuses to start it: {}", task.name(), l4::error_name(l4::last_error()));
+            Log::line("{}: the kernel refuses to start it: {}", task.name(),
+                      l4::name_of(static_cast<l4::Error>(l4::last_error())));
     }
 }
 
@@ -147,7 +148,8 @@ bool Supervisor::launch(Linux& linux)
     linux.is_watched = false;
     console_thread::admit(console_, server.id(), server.name(), linux.terminal);
     if (server.start(console_)) return true;
-    Log::line("{}: the kernel refuses to start it: {}", server.name(), l4::error_name(l4::last_error()));
+    Log::line("{}: the kernel refuses to start it: {}", server.name(),
+              l4::name_of(static_cast<l4::Error>(l4::last_error())));
     console_thread::dismiss(console_, server.id());
     return false;
 }
@@ -191,7 +193,7 @@ std::optional<Message> Supervisor::handle_linux(Linux& linux, Message const& mes
 {
     l4::MsgTag const tag = message.tag();
     if (tag.protocol() == l4::protocol::page_fault)
-        if (auto const item = linux.server.memory_for(message.mr(1), message.mr(2))) return map_answer(*item);
+        if (auto const item = linux.server.memory_for(message.mr(1), message.mr(2))) return l4::map_answer(*item);
     if (is_fatal(tag)) {
         report(linux.server.name(), message);
         died(linux);
@@ -221,11 +223,15 @@ std::optional<Message> Supervisor::handle_task(NativeTask& task, Message const& 
 {
     l4::MsgTag const tag = message.tag();
     if (tag.protocol() == l4::protocol::page_fault)
-        if (auto const item = task.page_for(message.mr(1), tag.fault_rights())) return map_answer(*item);
+        if (auto const item = task.page_for(message.mr(1), tag.fault_rights())) return l4::map_answer(*item);
+    if (auto const fault = l4::io_fault_of(message))
+        if (auto const item = task.ports_for(fault->ports)) return l4::map_answer(*item);
     if (is_fatal(tag)) {
         report(task.name(), message);
         died(task);
     }
+    if (tag.label() == L4_SUPERVISOR_INTERRUPT && tag.untyped() == 1)
+        return Message{L4_SUPERVISOR_INTERRUPT}.word(task.attach_interrupt(message.mr(1)) ? 0 : 1);
     return {};
 }
 

@@ -22,18 +22,32 @@ std::string_view take_word(std::string_view& text)
     return {};
 }
 
-std::optional<Word> parse_number(std::string_view text)
+namespace {
+
+/// Which digit a letter is; what is none is larger than any.
+constexpr Word digit_of(char letter)
+{
+    if (letter >= '0' && letter <= '9') return static_cast<Word>(letter - '0');
+    if (letter >= 'a' && letter <= 'f') return static_cast<Word>(letter - 'a') + 10;
+    return ~Word{0};
+}
+
+std::optional<Word> parse(std::string_view text, Word base)
 {
     if (text.empty()) return {};
     Word value = 0;
     for (char const letter : text) {
-        if (letter < '0' || letter > '9') return {};
-        Word const digit = static_cast<Word>(letter - '0');
-        if (value > (~Word{0} - digit) / 10) return {};
-        value = value * 10 + digit;
+        Word const digit = digit_of(letter);
+        if (digit >= base || value > (~Word{0} - digit) / base) return {};
+        value = value * base + digit;
     }
     return value;
 }
+
+} // namespace
+
+std::optional<Word> parse_number(std::string_view text) { return parse(text, 10); }
+std::optional<Word> parse_hex(std::string_view text) { return parse(text, 16); }
 
 std::optional<Word> parse_size(std::string_view text)
 {

@@ -17,6 +17,7 @@ std::string_view take_until(std::string_view& text, char separator);
 std::string_view take_word(std::string_view& text);
 
 std::optional<l4::Word> parse_number(std::string_view text);
+std::optional<l4::Word> parse_hex(std::string_view text);
 
 /// A number of bytes, with K, M or G behind it if it counts larger units.
 std::optional<l4::Word> parse_size(std::string_view text);

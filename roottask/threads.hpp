@@ -2,8 +2,7 @@
 #ifndef ROOTTASK_THREADS_HPP
 #define ROOTTASK_THREADS_HPP
 
-#include <l4/fpage.hpp>
-#include <l4/thread_id.hpp>
+#include <l4/thread.hpp>
 
 /// Making threads and spaces. The caller, the root task's main thread, becomes their pager and
 /// scheduler.
@@ -22,35 +21,14 @@ inline constexpr Word linux_server = 100;
 
 /// A thread number that has not been used yet, version 1.
 ThreadId new_id();
-/// The name of the next thread that gets the same number: the old one's then fails.
-ThreadId next_version(ThreadId id);
-
-/// Where and how a new space is set up.
-struct SpaceLayout {
-    Word control = 0;
-    l4::Fpage kip_area;
-    l4::Fpage utcb_area;
-    Word quota_frames = 0;
-};
-/// The layout that ordinary tasks get: the root task's own, as X.2 programs expect.
-SpaceLayout ordinary_layout();
-
-struct StartState {
-    Word ip;
-    Word sp;
-};
-
 /// A thread of the root task itself, with its UTCB in the given slot (0 is the main thread's).
-[[nodiscard]] bool start_local(ThreadId id, unsigned utcb_slot, Word priority, StartState state);
+[[nodiscard]] bool start_local(ThreadId id, unsigned utcb_slot, Word priority, l4::StartState state);
 
 /// A new space with one thread, its UTCB the first. Nothing is left behind after a failure.
-[[nodiscard]] bool start_in_new_space(ThreadId id, SpaceLayout const& layout, Word priority, StartState state);
+[[nodiscard]] bool start_in_new_space(ThreadId id, l4::SpaceLayout const& layout, Word priority, l4::StartState state);
 
 /// What the kernel has left, in frames: as many threads as can be made, and are unmade again.
 Word count_free_frames();
-
-/// Ends a thread, and its space if it was the last one there.
-void end(ThreadId id);
 
 } // namespace root::threads
 

@@ -9,6 +9,7 @@
 #include <l4/ipc.hpp>
 #include <l4/kip.hpp>
 #include <l4/start.hpp>
+#include <l4/typed.hpp>
 #include <l4/utcb.hpp>
 
 namespace {
@@ -46,11 +47,5 @@ void server_main()
     if (!sigma0::set_up_memory(memory, boot) || !sigma0::set_up_ports(ports, boot.root_server_id)) l4::stop();
 
     sigma0::Protocol protocol{memory, ports, boot.root_server_id};
-    l4::Message message;
-    l4::ThreadId sender = l4::receive(l4::anythread, message);
-    for (;;) {
-        auto const answer = sender.is_nil() ? std::optional<l4::Message>{} : protocol.answer(sender, message);
-        if (answer) message = *answer;
-        sender = l4::reply_wait(answer ? sender : l4::nilthread, message);
-    }
+    l4::serve([&](l4::ThreadId sender, l4::Message const& message) { return protocol.answer(sender, message); });
 }

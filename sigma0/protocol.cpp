@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "protocol.hpp"
 
+#include <l4/typed.hpp>
+
 namespace sigma0 {
 
 using l4::Fpage;
@@ -16,13 +18,8 @@ constexpr Word extended = 8;
 constexpr Word label_extension = L4_LABEL(-1001L, 0);
 constexpr Word extension_dump = 2;
 
-Message map_answer(Fpage page)
-{
-    Message message{0};
-    // Everything is sent idempotently: the send base is the address itself.
-    message.map({page, page.is_io() ? 0 : page.base()});
-    return message;
-}
+/// Everything is sent idempotently: the send base is the address itself.
+Message map_answer(Fpage page) { return l4::map_answer({page, page.is_io() ? 0 : page.base()}); }
 
 /// Fewer rights are never asked for: sigma0 gives all it has.
 Fpage memory_page(Word base, unsigned log2size) { return Fpage::memory(base, log2size, Rights::rwx); }
@@ -36,11 +33,8 @@ std::optional<Message> Protocol::answer(ThreadId sender, Message const& message)
     if (tag.label() == l4::protocol::sigma0 && (tag.untyped() == 2 || tag.untyped() == 3))
         return map_answer(request(sender, message));
     if (tag.untyped() != 2) return {};
-    if (tag.protocol() == l4::protocol::page_fault) return page_fault(sender, message.mr(1));
-    if (tag.protocol() == l4::protocol::io_fault) {
-        Fpage const ports = Fpage::from_raw(message.mr(1));
-        return map_answer(ports.is_io() ? request_ports(sender, ports) : Fpage{});
-    }
+    if (auto const fault = l4::page_fault_of(message)) return page_fault(sender, fault->address);
+    if (auto const fault = l4::io_fault_of(message)) return map_answer(request_ports(sender, fault->ports));
     if (tag.label() == label_extension) return extension(sender, message);
     return {};
 }

@@ -76,5 +76,6 @@ struct l4_boot_page {
  */
 #define L4_SUPERVISOR_WATCH 0x24UL /* <- */
 #define L4_SUPERVISOR_ALIVE 0x25UL /* no answer */
+#define L4_SUPERVISOR_INTERRUPT 0x26UL /* native tasks: -> MR1 line; <- MR1 0, or 1: the line is not the sender's */
 
 #endif

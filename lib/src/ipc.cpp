@@ -28,11 +28,22 @@ ThreadId ipc(ThreadId to, ThreadId from, Timeouts timeouts, Message& message)
     return sender;
 }
 
-bool send(ThreadId to, Message const& message, Time timeout)
+IpcError last_ipc_error() { return IpcError::from_raw(last_error()); }
+
+namespace {
+
+Status<IpcError> status_of(Message const& message)
+{
+    return message.tag().is_error() ? Status<IpcError>{last_ipc_error()} : Status<IpcError>{};
+}
+
+} // namespace
+
+Status<IpcError> send(ThreadId to, Message const& message, Time timeout)
 {
     Message copy = message;
     ipc(to, nilthread, {timeout, Time::never()}, copy);
-    return !copy.tag().is_error();
+    return status_of(copy);
 }
 
 ThreadId receive(ThreadId from, Message& message, Time timeout)
@@ -41,10 +52,10 @@ ThreadId receive(ThreadId from, Message& message, Time timeout)
     return message.tag().is_error() ? nilthread : sender;
 }
 
-bool call(ThreadId to, Message& message, Timeouts timeouts)
+Status<IpcError> call(ThreadId to, Message& message, Timeouts timeouts)
 {
     ipc(to, to, timeouts, message);
-    return !message.tag().is_error();
+    return status_of(message);
 }
 
 ThreadId reply_wait(ThreadId to, Message& message, Time timeout)
@@ -52,8 +63,7 @@ ThreadId reply_wait(ThreadId to, Message& message, Time timeout)
     if (to.is_nil()) return receive(anythread, message, timeout);
     ThreadId const sender = ipc(to, anythread, {Time::zero(), timeout}, message);
     if (!message.tag().is_error()) return sender;
-    bool const in_receive_phase = (last_error() & 1) != 0;
-    return in_receive_phase ? nilthread : receive(anythread, message, timeout);
+    return last_ipc_error().is_in_receive_phase() ? nilthread : receive(anythread, message, timeout);
 }
 
 void sleep(Time period)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <l4/acceptor.hpp>
 #include <l4/ipc.hpp>
 #include <l4/kip.hpp>
 #include <l4/sigma0.hpp>
@@ -14,11 +15,10 @@ Fpage ask(Fpage page, Fpage window)
 {
     Message message{protocol::sigma0};
     message.word(page.raw()).word(0);
-    accept_mappings(window);
-    bool const answered = call(sigma0_id(kip()), message);
-    accept_mappings(Fpage{});
-    if (!answered || message.tag().typed() != 2) return Fpage{};
-    return Fpage::from_raw(message.mr(message.tag().untyped() + 2));
+    Acceptor const mappings{window};
+    if (!call(sigma0_id(kip()), message)) return Fpage{};
+    auto const item = message.received_map();
+    return item ? item->page : Fpage{};
 }
 
 } // namespace

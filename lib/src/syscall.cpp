@@ -25,23 +25,16 @@ l4_kip const& kip()
 
 Word last_error() { return my_utcb().error_code; }
 
-char const* error_name(Word code)
+namespace {
+
+Status<Error> status_of(bool is_done)
 {
-    switch (code) {
-    case L4_ERROR_OK: return "no error";
-    case L4_ERROR_NO_PRIVILEGE: return "no privilege";
-    case L4_ERROR_INVALID_THREAD: return "invalid thread";
-    case L4_ERROR_INVALID_SPACE: return "invalid space";
-    case L4_ERROR_INVALID_SCHEDULER: return "invalid scheduler";
-    case L4_ERROR_INVALID_PARAMETER: return "invalid parameter";
-    case L4_ERROR_UTCB_AREA: return "invalid UTCB area";
-    case L4_ERROR_KIP_AREA: return "invalid KIP area";
-    case L4_ERROR_NO_MEMORY: return "no memory";
-    default: return "unknown error";
-    }
+    return is_done ? Status<Error>{} : Status<Error>{static_cast<Error>(last_error())};
 }
 
-bool thread_control(ThreadControlIn const& in)
+} // namespace
+
+Status<Error> thread_control(ThreadControlIn const& in)
 {
     Word target = kip().thread_control;
     Word scheduler = in.scheduler.raw();
@@ -54,10 +47,10 @@ bool thread_control(ThreadControlIn const& in)
                  : "=a"(result), "+c"(target), "+d"(scheduler), "+S"(pager), "+D"(dest), "+r"(space), "+r"(location)
                  :
                  : "rbx", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
-    return result != 0;
+    return status_of(result != 0);
 }
 
-bool space_control(SpaceControlIn const& in)
+Status<Error> space_control(SpaceControlIn const& in)
 {
     Word target = kip().space_control;
     Word control = in.control;
@@ -72,7 +65,7 @@ bool space_control(SpaceControlIn const& in)
                    "+r"(redirector), "+r"(quota)
                  :
                  : "rbx", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
-    return result != 0;
+    return status_of(result != 0);
 }
 
 Word schedule(ScheduleIn const& in)
@@ -91,7 +84,10 @@ Word schedule(ScheduleIn const& in)
     return result & 0xff;
 }
 
-bool set_priority(ThreadId dest, Word priority) { return schedule({.dest = dest, .priority = priority}) != 0; }
+Status<Error> set_priority(ThreadId dest, Word priority)
+{
+    return status_of(schedule({.dest = dest, .priority = priority}) != 0);
+}
 
 Word system_clock()
 {
@@ -148,7 +144,7 @@ Fpage unmap(Fpage page, bool flush)
     return Fpage::from_raw(mr0);
 }
 
-bool associate_interrupt(Word line, ThreadId handler)
+Status<Error> associate_interrupt(Word line, ThreadId handler)
 {
     ThreadId const irq = ThreadId::interrupt(line);
     return thread_control({.dest = irq, .space = irq, .pager = handler});

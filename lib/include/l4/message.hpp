@@ -4,6 +4,10 @@
 
 #include <l4/fpage.hpp>
 
+#include <cstddef>
+#include <optional>
+#include <span>
+
 namespace l4 {
 
 /// MR0: what kind of message it is and how many words it has.
@@ -68,16 +72,14 @@ public:
         }
         return *this;
     }
-    constexpr Message& map(MapItem item)
+    /// The receiver gets the page as well; the sender can take it back by unmap().
+    constexpr Message& map(MapItem item) { return add_item(L4_MAP_ITEM(item.send_base), item.page.raw()); }
+    /// The page moves to the receiver.
+    constexpr Message& grant(MapItem item) { return add_item(L4_GRANT_ITEM(item.send_base), item.page.raw()); }
+    /// The bytes are copied into the receiver's next string buffer (class Acceptor). They must stay until then.
+    Message& string(std::span<std::byte const> bytes)
     {
-        MsgTag const t = tag();
-        unsigned const next = t.untyped() + t.typed() + 1;
-        if (next + 1 <= last_register) {
-            words_[next] = L4_MAP_ITEM(item.send_base);
-            words_[next + 1] = item.page.raw();
-            words_[0] = MsgTag{t.label(), t.typed() + 2, t.untyped()}.raw();
-        }
-        return *this;
+        return add_item(L4_ITEM_STRING | bytes.size() << 10, reinterpret_cast<Word>(bytes.data()));
     }
 
     constexpr Word mr(unsigned index) const { return index < register_limit ? words_[index] : 0; }
@@ -92,9 +94,61 @@ public:
         return n < register_limit ? n : register_limit;
     }
 
+    // What came in.
+
+    /// The nth map or grant item, as its sender wrote it: the page lies in the sender's space.
+    constexpr std::optional<MapItem> received_map(unsigned n = 0) const
+    {
+        auto const at = find_item(false, n);
+        if (!at) return {};
+        return MapItem{Fpage::from_raw(mr(*at + 1)), mr(*at) & ~Word{0x3ff}};
+    }
+    /// The size of the nth string in bytes; it lies in the receiver's nth string buffer.
+    constexpr std::optional<std::size_t> received_string(unsigned n = 0) const
+    {
+        auto const at = find_item(true, n);
+        if (!at) return {};
+        // A compound string is a chain of descriptors; in each, j + 1 pieces of one length.
+        std::size_t size = 0;
+        for (unsigned descriptor = *at;; descriptor += words_of(mr(descriptor))) {
+            size += (mr(descriptor) >> 10) * (pieces_of(mr(descriptor)));
+            if (!continues(mr(descriptor)) || descriptor + words_of(mr(descriptor)) >= register_count()) return size;
+        }
+    }
+
 private:
     static constexpr unsigned register_limit = 64;
     static constexpr unsigned last_register = register_limit - 1;
+
+    static constexpr bool is_string(Word first) { return (first & 8) == 0; }
+    static constexpr unsigned pieces_of(Word first) { return static_cast<unsigned>(first >> 4 & 0x1f) + 1; }
+    static constexpr unsigned words_of(Word first) { return is_string(first) ? 1 + pieces_of(first) : 2; }
+    static constexpr bool continues(Word first) { return is_string(first) && (first & 0x200) != 0; }
+
+    constexpr Message& add_item(Word first, Word second)
+    {
+        MsgTag const t = tag();
+        unsigned const next = t.untyped() + t.typed() + 1;
+        if (next + 1 <= last_register) {
+            words_[next] = first;
+            words_[next + 1] = second;
+            words_[0] = MsgTag{t.label(), t.typed() + 2, t.untyped()}.raw();
+        }
+        return *this;
+    }
+
+    /// The register in which the nth string, or nth other item, begins.
+    constexpr std::optional<unsigned> find_item(bool string, unsigned n) const
+    {
+        unsigned at = tag().untyped() + 1;
+        while (at + 1 < register_count()) {
+            if (is_string(mr(at)) == string && n-- == 0) return at;
+            while (continues(mr(at)) && at + words_of(mr(at)) < register_count()) at += words_of(mr(at));
+            at += words_of(mr(at));
+        }
+        return {};
+    }
+
     Word words_[register_limit]{};
 };
 

@@ -26,6 +26,22 @@ private:
     E error_{};
 };
 
+/// Done, or why not. True if done.
+template <typename E>
+class [[nodiscard]] Status {
+public:
+    constexpr Status() = default;
+    constexpr Status(E error) : error_{error}, is_done_{false} {}
+
+    constexpr operator bool() const { return is_done_; }
+    /// Meaningful only if it is not done.
+    constexpr E error() const { return error_; }
+
+private:
+    E error_{};
+    bool is_done_ = true;
+};
+
 } // namespace l4
 
 #endif

@@ -2,18 +2,18 @@
 #ifndef L4_SYSCALL_HPP
 #define L4_SYSCALL_HPP
 
+#include <l4/error.hpp>
 #include <l4/fpage.hpp>
+#include <l4/result.hpp>
 #include <l4/thread_id.hpp>
 #include <l4/time.hpp>
 
 namespace l4 {
 
 /// The X.2 system calls with typed arguments. Ipc has its own header, ipc.hpp.
-/// A call that fails leaves its reason in the UTCB's ErrorCode: see last_error().
 
-/// ErrorCode TCR of the caller, one of L4_ERROR_... or, after an IPC, an IPC error.
+/// ErrorCode TCR of the caller, where the kernel leaves why a call failed: an Error or, after an IPC, an IpcError.
 Word last_error();
-char const* error_name(Word code);
 
 struct ThreadControlIn {
     ThreadId dest;
@@ -22,7 +22,7 @@ struct ThreadControlIn {
     ThreadId pager = nilthread;     ///< nilthread: no change; otherwise dest becomes active
     Word utcb_location = ~Word{0};  ///< all ones: no change
 };
-[[nodiscard]] bool thread_control(ThreadControlIn const& in);
+Status<Error> thread_control(ThreadControlIn const& in);
 
 struct SpaceControlIn {
     ThreadId space;
@@ -32,7 +32,7 @@ struct SpaceControlIn {
     ThreadId redirector = nilthread;
     Word quota_frames = 0; ///< read by the kernel only if control has L4_SPACE_QUOTA
 };
-[[nodiscard]] bool space_control(SpaceControlIn const& in);
+Status<Error> space_control(SpaceControlIn const& in);
 
 struct ScheduleIn {
     ThreadId dest;
@@ -43,7 +43,7 @@ struct ScheduleIn {
 };
 /// The thread's state as X.2 numbers it, 0 for an error.
 Word schedule(ScheduleIn const& in);
-[[nodiscard]] bool set_priority(ThreadId dest, Word priority);
+Status<Error> set_priority(ThreadId dest, Word priority);
 
 /// Microseconds since a moment that the kernel chose.
 Word system_clock();
@@ -68,7 +68,7 @@ ExchangeRegistersArgs exchange_registers(ExchangeRegistersArgs args);
 Fpage unmap(Fpage page, bool flush);
 
 /// Interrupts as threads: line n sends its messages to the handler from now on.
-[[nodiscard]] bool associate_interrupt(Word line, ThreadId handler);
+Status<Error> associate_interrupt(Word line, ThreadId handler);
 
 } // namespace l4
 

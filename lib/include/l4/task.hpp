@@ -2,28 +2,21 @@
 #ifndef L4_TASK_HPP
 #define L4_TASK_HPP
 
+#include <l4/l4.h>
 #include <l4/thread_id.hpp>
 
 #include <string_view>
 
 namespace l4 {
 
-/// What the root task tells a native task at its start: RSP points at it, at the top of the
-/// task's stack. Prose: docs/abi/task.md.
-struct TaskStart {
-    static constexpr Word magic_value = 0x6b736154; // "Task"
-    static constexpr unsigned max_instances = 4;
-    static constexpr unsigned max_arguments = 128;
-
-    Word magic;
-    Word console;    ///< global ID of the console server, 0: none
-    Word supervisor; ///< global ID of the task's pager and supervisor
-    Word instance;   ///< which of the instances of its module this task is, from 0
-    Word instance_count;
-    Word peers[max_instances];     ///< global IDs of all instances, this one included
-    char arguments[max_arguments]; ///< the module's command line without its first word, NUL-terminated
+/// What the root task tells a native task at its start. Prose: docs/abi/task.md.
+struct TaskStart : l4_task_start {
+    static constexpr Word magic_value = L4_TASK_MAGIC;
+    static constexpr unsigned max_instances = L4_TASK_MAX_INSTANCES;
+    static constexpr unsigned max_arguments = L4_TASK_MAX_ARGUMENTS;
 
     ThreadId console_id() const { return ThreadId::from_raw(console); }
+    ThreadId supervisor_id() const { return ThreadId::from_raw(supervisor); }
     ThreadId peer(Word n) const { return n < max_instances ? ThreadId::from_raw(peers[n]) : nilthread; }
     std::string_view argument_text() const
     {

@@ -25,6 +25,14 @@ public:
     constexpr bool is_local() const { return L4_ID_IS_LOCAL(raw_) && !is_nil() && raw_ != L4_ANYLOCALTHREAD; }
     constexpr bool is_global() const { return !L4_ID_IS_LOCAL(raw_) && raw_ != L4_ANYTHREAD; }
 
+    /// The name of the next thread that gets the same number: the old one's then fails.
+    constexpr ThreadId next_version() const
+    {
+        // The low six bits of a version must not all be 0: such an ID would look like a local one.
+        Word const next = (version() + 1) & 0xffffffff;
+        return global(number(), (next & 0x3f) == 0 ? next + 1 : next);
+    }
+
     constexpr bool operator==(ThreadId const&) const = default;
 
 private:

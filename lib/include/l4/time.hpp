@@ -25,6 +25,7 @@ public:
         }
         return Time{L4_TIME_PERIOD(exponent, count)};
     }
+    static constexpr Time from_raw(Word raw) { return Time{raw & 0xffff}; }
     static constexpr Time milliseconds(Word count) { return microseconds(count * 1000); }
 
     /// The moment at which the clock shows `clock`, or the next that can be written; `now` is what it shows at present.

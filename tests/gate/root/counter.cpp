@@ -4,7 +4,7 @@
 #include <l4/fpage.hpp>
 #include <l4/ipc.hpp>
 #include <l4/kip.hpp>
-#include <l4/syscall.hpp>
+#include <l4/thread.hpp>
 #include <l4/utcb.hpp>
 
 extern "C" char counter_code[];
@@ -27,17 +27,11 @@ bool Counter::start(Word number)
     id_ = l4::ThreadId::global(l4::root_server_id(l4::kip()).number() + number, 1);
     page.disturbed = 0; // so that the page is there to be sent
     (void)*reinterpret_cast<char volatile*>(counter_code);
-    l4::ThreadId const me = l4::my_global_id();
-    constexpr Word utcb_area = 0xbf000000;
-    return l4::thread_control({.dest = id_, .space = id_, .scheduler = me}) &&
-           l4::space_control({.space = id_,
-                              .kip_area = l4::Fpage::memory(0xbff00000, l4::page_log2, l4::Rights::none),
-                              .utcb_area = l4::Fpage::memory(utcb_area, 18, l4::Rights::none)}) &&
-           l4::thread_control({.dest = id_, .space = id_, .scheduler = me, .pager = me, .utcb_location = utcb_area}) &&
-           l4::schedule(
-               {.dest = id_, .time = L4_TIMEOUTS(l4::Time::milliseconds(1).raw(), L4_TIME_NEVER), .priority = 100}) !=
-               0 &&
-           l4::send(id_, l4::Message{0}.word(code_address).word(0), l4::Time::milliseconds(500));
+    auto thread = l4::Thread::create_in_new_space(id_, l4::ordinary_layout(), 100);
+    l4::Word const slice = L4_TIMEOUTS(l4::Time::milliseconds(1).raw(), L4_TIME_NEVER);
+    if (!thread || l4::schedule({.dest = id_, .time = slice}) == 0 || !thread->start({code_address, 0})) return false;
+    thread->release();
+    return true;
 }
 
 std::optional<l4::MapItem> Counter::page_for(Word address) const

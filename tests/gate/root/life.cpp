@@ -2,10 +2,9 @@
 #include "tests/gate/root/life.hpp"
 
 #include <l4/elf.hpp>
-#include <l4/ipc.hpp>
 #include <l4/kip.hpp>
 #include <l4/sigma0.hpp>
-#include <l4/syscall.hpp>
+#include <l4/thread.hpp>
 #include <l4/utcb.hpp>
 
 #include <cstring>
@@ -40,13 +39,6 @@ l4::MapItem piece(l4::Range range, Word source, l4::Rights rights, Word address,
     return {l4::Fpage::memory(base + view.delta, log2, rights), base};
 }
 
-ThreadId next_version(ThreadId id)
-{
-    Word version = id.version() + 1;
-    if ((version & 0x3f) == 0) ++version;
-    return ThreadId::global(id.number(), version);
-}
-
 } // namespace
 
 bool Life::prepare(Word number, Word instance)
@@ -73,29 +65,27 @@ void Life::load() const
 bool Life::start(Scenario scenario, Word argument, bool instructions_are_ticks)
 {
     load();
-    ThreadId const me = l4::my_global_id();
     control().scenario = static_cast<Word>(scenario);
     control().argument = argument;
-    control().root = me.raw();
+    control().root = l4::my_global_id().raw();
     control().instance = instance_;
     control().instructions_are_ticks = instructions_are_ticks ? 1 : 0;
-    return l4::thread_control({.dest = id_, .space = id_, .scheduler = me}) &&
-           l4::space_control(
-               {.space = id_,
-                .control = L4_SPACE_SERVER | L4_SPACE_QUOTA,
-                .kip_area = l4::Fpage::memory(L4_SERVER_KIP, l4::page_log2, l4::Rights::none),
-                .utcb_area = l4::Fpage::memory(L4_SERVER_UTCB_AREA, L4_SERVER_UTCB_AREA_LOG2SIZE, l4::Rights::none),
-                .quota_frames = quota_frames}) &&
-           l4::thread_control(
-               {.dest = id_, .space = id_, .scheduler = me, .pager = me, .utcb_location = L4_SERVER_UTCB_AREA}) &&
-           l4::set_priority(id_, server_priority) &&
-           l4::send(id_, l4::Message{0}.word(image().entry()).word(stack_top), l4::Time::milliseconds(500));
+    l4::SpaceLayout const layout{
+        .control = L4_SPACE_SERVER | L4_SPACE_QUOTA,
+        .kip_area = l4::Fpage::memory(L4_SERVER_KIP, l4::page_log2, l4::Rights::none),
+        .utcb_area = l4::Fpage::memory(L4_SERVER_UTCB_AREA, L4_SERVER_UTCB_AREA_LOG2SIZE, l4::Rights::none),
+        .quota_frames = quota_frames,
+    };
+    auto thread = l4::Thread::create_in_new_space(id_, layout, server_priority);
+    if (!thread || !thread->start({image().entry(), stack_top})) return false;
+    thread->release();
+    return true;
 }
 
 void Life::end()
 {
-    (void)l4::thread_control({.dest = id_, .space = l4::nilthread});
-    id_ = next_version(id_);
+    l4::delete_thread(id_);
+    id_ = id_.next_version();
 }
 
 std::optional<l4::MapItem> Life::page_for(Word address) const

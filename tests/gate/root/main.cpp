@@ -182,7 +182,9 @@ void describe(End const& end)
         line("# silence (argument {}, progress {}; {x} {x} {x} {x} {x} {x})", c.argument, c.progress, c.results[0],
              c.results[1], c.results[2], c.results[3], c.results[4], c.results[5]);
         break;
-    case End::Kind::not_started: line("# not started: {}", l4::error_name(l4::last_error())); break;
+    case End::Kind::not_started:
+        line("# not started: {}", l4::name_of(static_cast<l4::Error>(l4::last_error())));
+        break;
     }
 }
 
@@ -349,7 +351,8 @@ void run(std::string_view what)
         return;
     }
     if (!counter.start(3) || !bystander.start(Scenario::bystander, 0, instructions_are_ticks)) {
-        line("Bail out! the tasks beside the server do not start: {}", l4::error_name(l4::last_error()));
+        line("Bail out! the tasks beside the server do not start: {}",
+             l4::name_of(static_cast<l4::Error>(l4::last_error())));
         return;
     }
     (void)l4::schedule({.dest = bystander.id(), .time = L4_TIMEOUTS(l4::Time::milliseconds(1).raw(), L4_TIME_NEVER)});

@@ -17,8 +17,6 @@
 #include <l4/start.hpp>
 #include <l4/syscall.hpp>
 
-extern "C" char const __image_start[], __image_end[];
-
 namespace test {
 namespace {
 
@@ -55,9 +53,7 @@ bool start_runner()
     *reinterpret_cast<StartBlock*>(sp) = {run_cases, 0, l4::nilthread, me};
     return l4::thread_control(
                {.dest = runner(), .space = me, .scheduler = me, .pager = me, .utcb_location = location}) &&
-           l4::set_priority(runner(), priority::runner) &&
-           l4::send(runner(), Message{0}.word(reinterpret_cast<Word>(&test_thread_entry)).word(sp),
-                    Time::milliseconds(500));
+           l4::set_priority(runner(), priority::runner) && l4::start_thread(runner(), test_thread(sp));
 }
 
 /// Somebody whose pager or exception handler we are: whatever it is, it was not meant to happen.
@@ -132,13 +128,6 @@ void run_and_report(Word number, Group const& group, Case const& what)
     print_lines(notes());
 }
 
-/// Later faults of the image go to threads that sigma0 does not know.
-void touch_image()
-{
-    for (char const* at = __image_start; at < __image_end; at += l4::page_size)
-        (void)*static_cast<char const volatile*>(at);
-}
-
 } // namespace
 } // namespace test
 
@@ -146,7 +135,8 @@ void server_main()
 {
     using namespace test;
     set_roles(l4::my_global_id(), runner_id());
-    touch_image();
+    // Later faults of the image go to threads that sigma0 does not know.
+    l4::touch_image();
     // Without the serial line nobody hears of anything; then the first OUT says so to whoever reads faults.
     (void)l4::sigma0::request_ports(serial::port, serial::log2_ports);
     serial::write("\n# X.2 conformance tests\n");

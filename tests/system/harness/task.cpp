@@ -148,11 +148,9 @@ bool Task::start_agent()
 {
     ThreadId const me = l4::my_global_id();
     Word const sp = stack_.prepare({agent_main, me.raw(), l4::nilthread, me});
-    Message const start = Message{0}.word(reinterpret_cast<Word>(&test_thread_entry)).word(sp);
     if (!CHECK(l4::thread_control(
             {.dest = agent_, .space = anchor_, .scheduler = me, .pager = me, .utcb_location = location(0)})) ||
-        !CHECK(l4::set_priority(agent_, layout_.priority)) ||
-        !CHECK(l4::send(agent_, start, l4::Time::milliseconds(500))))
+        !CHECK(l4::set_priority(agent_, layout_.priority)) || !CHECK(l4::start_thread(agent_, test_thread(sp))))
         return false;
     Outcome const first = wait_for_message(agent_);
     // It may come by a redirector.
@@ -212,10 +210,9 @@ bool Task::start_thread(ThreadId id, Word n, Stack& stack, Entry entry, Word arg
 {
     ThreadId const me = l4::my_global_id();
     Word const sp = stack.prepare({entry, argument, l4::nilthread, me});
-    Message const start = Message{0}.word(reinterpret_cast<Word>(&test_thread_entry)).word(sp);
     return CHECK(l4::thread_control(
                {.dest = id, .space = anchor_, .scheduler = me, .pager = me, .utcb_location = location(n)})) &&
-           CHECK(l4::set_priority(id, priority)) && CHECK(l4::send(id, start, l4::Time::milliseconds(500)));
+           CHECK(l4::set_priority(id, priority)) && CHECK(l4::start_thread(id, test_thread(sp)));
 }
 
 // Each is a single access, so that the fault's instruction is this function's.

@@ -64,12 +64,6 @@ constinit Word version = 1;
 
 Word number_of(Word index) { return L4_KIP_USER_BASE(&l4::kip()) + first_number + index; }
 
-Word following_version(Word v)
-{
-    Word const next = (v + 1) & 0xffffffff;
-    return (next & 0x3f) == 0 ? next + 1 : next;
-}
-
 } // namespace
 
 ThreadId controller() { return the_controller; }
@@ -86,13 +80,11 @@ ThreadId new_id()
 {
     if (next_number == max_ids) {
         next_number = 0;
-        version = following_version(version);
+        version = next_version(ThreadId::global(0, version)).version();
     }
     ++ids_of_case;
     return ThreadId::global(number_of(next_number++), version);
 }
-
-ThreadId next_version(ThreadId id) { return ThreadId::global(id.number(), following_version(id.version())); }
 
 void delete_case_threads()
 {
@@ -103,8 +95,6 @@ void delete_case_threads()
     slots.clear();
     stacks.clear();
 }
-
-void delete_thread(ThreadId id) { (void)l4::thread_control({.dest = id, .space = l4::nilthread}); }
 
 Stack::Stack() : index_{stacks.take()} {}
 Stack::~Stack() { stacks.give_back(index_); }
@@ -136,8 +126,7 @@ bool Thread::begin(Entry entry, Word argument)
 {
     ThreadId const handler = handler_.is_nil() ? the_controller : handler_;
     Word const sp = stack_.prepare({entry, argument, the_controller, handler});
-    return CHECK(l4::send(id_, l4::Message{0}.word(reinterpret_cast<Word>(&test_thread_entry)).word(sp),
-                          l4::Time::milliseconds(500)));
+    return CHECK(l4::start_thread(id_, test_thread(sp)));
 }
 
 void Thread::end()

@@ -2,7 +2,7 @@
 #ifndef TESTS_SYSTEM_THREAD_HPP
 #define TESTS_SYSTEM_THREAD_HPP
 
-#include <l4/thread_id.hpp>
+#include <l4/thread.hpp>
 #include <l4/utcb.hpp>
 
 /// Threads of the test server's own space.
@@ -23,10 +23,10 @@ void set_roles(ThreadId controller, ThreadId runner);
 /// A thread ID that nothing has used yet. Whatever stands behind it at the end of the case is deleted.
 ThreadId new_id();
 /// The same number with the next version.
-ThreadId next_version(ThreadId id);
+inline ThreadId next_version(ThreadId id) { return id.next_version(); }
 /// Deletes all that the case has left behind.
 void delete_case_threads();
-void delete_thread(ThreadId id);
+using l4::delete_thread;
 
 using Entry = void (*)(Word);
 
@@ -116,5 +116,12 @@ bool wait_for_at_least(Word const volatile& variable, Word value);
 } // namespace test
 
 extern "C" void test_thread_entry();
+
+namespace test {
+
+/// The start of a thread with a StartBlock at its stack pointer.
+inline l4::StartState test_thread(Word sp) { return {reinterpret_cast<Word>(&test_thread_entry), sp}; }
+
+} // namespace test
 
 #endif

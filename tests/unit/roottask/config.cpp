@@ -30,8 +30,9 @@ TEST(Config, NothingIsAllowed)
 
 TEST(Config, EverythingAtOnce)
 {
-    auto const config = Config::parse("  linux=vmlinux,mem=256M,initrd=initramfs,quota=16M task=clock  task=pingpong*2 "
-                                      "console=com2 on-death=restart ");
+    auto const config = Config::parse(
+        "  linux=vmlinux,mem=256M,initrd=initramfs,quota=16M task=clock  task=pingpong*2,ports=70-71,irq=8 "
+        "console=com2 on-death=restart ");
     ASSERT_TRUE(config);
     ASSERT_EQ(config->linux_servers().size(), 1u);
     LinuxConfig const& linux = config->linux_servers()[0];
@@ -44,6 +45,10 @@ TEST(Config, EverythingAtOnce)
     EXPECT_EQ(config->tasks()[0].instances, 1u);
     EXPECT_EQ(config->tasks()[1].module, "pingpong");
     EXPECT_EQ(config->tasks()[1].instances, 2u);
+    EXPECT_TRUE(config->tasks()[0].ports.is_empty());
+    EXPECT_FALSE(config->tasks()[0].interrupt);
+    EXPECT_EQ(config->tasks()[1].ports, (l4::Range{0x70, 0x72}));
+    EXPECT_EQ(config->tasks()[1].interrupt, 8u);
     EXPECT_EQ(config->console(), ConsolePort::com2);
 }
 
@@ -82,6 +87,12 @@ TEST(Config, NonsenseIsNamed)
     EXPECT_EQ(wrong_word("task=a*5"), "a*5");
     EXPECT_EQ(wrong_word("task=a*"), "a*");
     EXPECT_EQ(wrong_word("task=a*2*2"), "a*2*2");
+    EXPECT_EQ(wrong_word("task=a*2,ports=70-6f"), "ports=70-6f");
+    EXPECT_EQ(wrong_word("task=a,ports="), "ports=");
+    EXPECT_EQ(wrong_word("task=a,ports=0-10000"), "ports=0-10000");
+    EXPECT_EQ(wrong_word("task=a,irq=x"), "irq=x");
+    EXPECT_EQ(wrong_word("task=a,irq=256"), "irq=256");
+    EXPECT_EQ(wrong_word("task=a,disk=1"), "disk=1");
     EXPECT_EQ(wrong_word("linux=a linux=b linux=c linux=d linux=e"), "e");
     EXPECT_EQ(wrong_word("task=a task=a task=a task=a task=a task=a task=a task=a task=i"), "i");
 }
