@@ -34,6 +34,7 @@ help:
 	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
 	@echo 'make bench-gate   what a system call through the gate costs, and one on plain SYSCALL'
 	@echo 'make compare      measure native against Pecan, same vmlinux, alternating runs'
+	@echo 'make trace        what the microkernel does, as a timeline (COMMAND=..., see docs/trace.md)'
 	@echo 'make iso          out/pecan.iso, for GRUB by BIOS or UEFI'
 	@echo 'make format       bring our C++ into the common form'
 	@echo 'make clean        remove what was built; fetched sources stay'
@@ -93,10 +94,12 @@ $(OUT)/tests/initramfs.cpio.gz: $(OUT)/initramfs.cpio.gz $(OUT)/tests/programs.c
 
 # ---- The boot medium ----
 
-SERVERS := $(OUT)/kernel/pecan $(OUT)/sigma0/sigma0 $(OUT)/roottask/roottask $(OUT)/clock/clock
+SERVERS := $(KERNEL_OUT)/pecan $(OUT)/sigma0/sigma0 $(OUT)/roottask/roottask $(OUT)/clock/clock
 
-iso: $(OUT)/pecan.iso
-$(OUT)/pecan.iso: images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
+# TRACE=1: with the kernel that has a trace buffer.
+ISO := $(OUT)/pecan$(if $(TRACE),-trace).iso
+iso: $(ISO)
+$(ISO): images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
 	@images/make-iso.sh $@ images/grub.cfg $(SERVERS) $(OUT)/linux/vmlinux initramfs=$(OUT)/initramfs.cpio.gz
 
 # The same with the test programs.
@@ -106,9 +109,15 @@ $(OUT)/tests/pecan.iso: images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/lin
 include bench/rules.mk
 
 run: iso
-	@exec images/qemu.sh iso
+	@PECAN_ISO=$(ISO) exec images/qemu.sh iso
 run-native: $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
 	@exec images/qemu.sh native
+
+# What the microkernel does while Linux executes COMMAND, as a timeline: docs/trace.md.
+.PHONY: trace
+trace:
+	+@$(MAKE) TRACE=1 iso
+	@COMMAND='$(COMMAND)' PECAN_ISO=$(OUT)/pecan-trace.iso tests/trace/timeline.py
 
 # ---- Tests and checks ----
 

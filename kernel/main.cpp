@@ -10,6 +10,7 @@
 #include "kernel/boot/loader.hpp"
 #include "kernel/boot/start.hpp"
 #include "kernel/debug/console.hpp"
+#include "kernel/debug/trace/trace.hpp"
 #include "kernel/memory/direct_map.hpp"
 
 namespace pecan {
@@ -76,6 +77,18 @@ BootResult<Ok> clear_low_memory()
     return Ok{};
 }
 
+BootResult<Ok> take_trace_memory()
+{
+    if (!tracing) return Ok{};
+    auto const place = highest_place(boot.memory_map, claims, {one_mib, four_gib}, L4_TRACE_SIZE, page_size);
+    if (!place.has_value()) return BootError{.fault = BootFault::no_room_for_tables, .number = L4_TRACE_SIZE};
+    boot.trace = {place.value(), L4_TRACE_SIZE};
+    claims.add(boot.trace, "the trace buffer");
+    start_trace(boot.trace.start);
+    print("trace: ", boot.trace, "\n");
+    return Ok{};
+}
+
 PhysAddr lowest_module()
 {
     PhysAddr lowest = four_gib;
@@ -128,6 +141,7 @@ BootResult<Ok> make_kip()
     for (Module const& module : boot.modules)
         kip.add_memory({module.range.start, align_up(module.range.size, page_size)}, L4_MEMORY_MODULE);
     kip.add_memory(boot.boot_tables, L4_MEMORY_BOOT_TABLES);
+    kip.add_memory(boot.trace, L4_MEMORY_TRACE);
     kip.add_memory(boot.kernel_image, L4_MEMORY_RESERVED);
     kip.add_user_addresses(user_end - 1);
     kip.set_sigma0(boot.sigma0);
@@ -142,6 +156,7 @@ BootResult<Ok> prepare(PhysAddr multiboot_info)
     TRY(read_request(multiboot_info));
     TRY(clear_low_memory());
     TRY(take_kernel_memory());
+    TRY(take_trace_memory());
     boot.sigma0 = TRY(load_server("sigma0"));
     boot.root_server = TRY(load_server("roottask"));
     TRY(tell_of_modules());

@@ -11,9 +11,10 @@ OUT ?= out
 CXX ?= g++
 PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wall -Wextra -Wshadow -Werror
 
-KERNEL_OUT := $(OUT)/kernel
+# TRACE=1: another kernel, with a trace buffer (docs/trace.md).
+KERNEL_OUT := $(OUT)/kernel$(if $(TRACE),-trace)
 KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp
-KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/%, \
+KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/% $(if $(TRACE),,kernel/debug/trace/%), \
                     $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
 
@@ -21,7 +22,7 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
 # -fpie: the kernel is linked far above 2 GiB, so addresses are relative to RIP; nothing relocates it at run time.
 # -fno-jump-tables: no indirect branches but those that the source spells out.
 # -fno-threadsafe-statics: globals are constinit, there is nobody to run constructors (link.ld insists).
-KERNEL_FLAGS := -I. -Iinclude -I$(KERNEL_OUT) -mno-red-zone -mgeneral-regs-only -mcmodel=small -fpie \
+KERNEL_FLAGS := $(if $(TRACE),-DPECAN_TRACE) -I. -Iinclude -I$(KERNEL_OUT) -mno-red-zone -mgeneral-regs-only -mcmodel=small -fpie \
                 -fvisibility=hidden -fno-jump-tables -fno-stack-protector -fcf-protection=none \
                 -fno-asynchronous-unwind-tables -fno-threadsafe-statics -ffunction-sections -fdata-sections \
                 -falign-functions=1 -falign-jumps=1 -falign-loops=1

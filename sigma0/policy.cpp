@@ -63,6 +63,12 @@ bool set_up_memory(RegionPool& pool, BootState const& boot)
     bool fits = true;
     for (auto const& desc : boot.memory) {
         if (L4_MEMORY_IS_VIRTUAL(desc) != 0) continue;
+        if (L4_MEMORY_TYPE(desc) == L4_MEMORY_TRACE) {
+            // What everybody does is nobody's business but the root server's.
+            fits =
+                pool.describe(whole_pages(l4::range_of(desc), Kind::owned), Kind::owned, boot.root_server_id) && fits;
+            continue;
+        }
         Kind const kind = kind_of(desc);
         fits = pool.describe(whole_pages(l4::range_of(desc), kind), kind) && fits;
     }

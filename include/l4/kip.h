@@ -31,6 +31,7 @@ struct l4_kip_memory_desc {
 #define L4_MEMORY_BOOT_TABLES 0x1eUL /* subtype 1 of the boot-loader specific type */
 #define L4_MEMORY_SERVER_IMAGE 0x2eUL
 #define L4_MEMORY_MODULE 0x3eUL
+#define L4_MEMORY_TRACE 0x4eUL /* the trace buffer, trace.h: for the root server only */
 #define L4_MEMORY_TYPE(desc) ((desc).low & 0xffUL)
 #define L4_MEMORY_IS_VIRTUAL(desc) (((desc).low >> 9) & 1UL)
 

@@ -17,6 +17,7 @@ struct BootInfo {
     PhysRange whole_heap; ///< with the direct map's tables at its start, as the KIP has it
     Modules modules;      ///< where they are now
     PhysRange boot_tables;
+    PhysRange trace; ///< empty: not in this kernel
     ServerBox sigma0;
     ServerBox root_server;
     PhysAddr kip; ///< a page of the image; complete but for what is measured later

@@ -11,6 +11,7 @@
 #include "kernel/boot/interface_page.hpp"
 #include "kernel/boot/start.hpp"
 #include "kernel/debug/console.hpp"
+#include "kernel/debug/trace/trace.hpp"
 #include "kernel/interrupt/interrupt.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/mapping/databases.hpp"
@@ -99,6 +100,7 @@ void start_system(BootInfo const& boot)
     Clock const clock = initialise_local_apic();
     set_kernel_clock(clock);
     set_kip_frequency(kip, 0, 0, clock.khz());
+    set_trace_frequency(clock.khz());
     unsigned const lines = initialise_io_apic(boot.interrupts);
     create_interrupt_threads(lines);
     print("processor: TSC ", clock.khz(), " kHz, ", lines, " interrupt lines at ", boot.interrupts.io_apic, "\n");

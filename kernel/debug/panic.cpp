@@ -5,6 +5,7 @@
 #include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/debug/console.hpp"
+#include "kernel/debug/trace/trace.hpp"
 
 namespace pecan {
 
@@ -46,6 +47,7 @@ void panic(char const* message, char const* file, int line)
     print("\nPecan panic: ", message, "\n  at ", file, ":", line, "\n");
     print("  cr2 ", Hex{x86::read_cr2(), 16}, " cr3 ", Hex{x86::read_cr3(), 16}, "\n");
     print_back_trace();
+    print_trace(console());
     stop();
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/arch/x86/local_apic.hpp"
 #include "kernel/arch/x86/processor_switch.hpp"
 #include "kernel/debug/frame_panic.hpp"
+#include "kernel/debug/trace/trace.hpp"
 #include "kernel/interrupt/interrupt.hpp"
 #include "kernel/ipc/exception_message.hpp"
 #include "kernel/ipc/ipc.hpp"
@@ -32,11 +33,14 @@ constexpr Word linux_system_call_gate = 0x80;
 void handle_interrupt(Word vector)
 {
     if (vector == spurious_vector) return;
+    Tcb const* const interrupted = this_cpu().current;
     if (vector == timer_vector) {
+        trace(L4_TRACE_TIMER, interrupted);
         local_apic_end_of_interrupt();
         expire_timeouts();
         return;
     }
+    trace(L4_TRACE_INTERRUPT, interrupted, vector - first_line_vector);
     interrupt_fired(static_cast<unsigned>(vector - first_line_vector));
     local_apic_end_of_interrupt();
 }
@@ -67,6 +71,7 @@ void refuse_client_syscall(Tcb& thread)
 void handle_vcpu_event(Tcb& thread)
 {
     TrapFrame& frame = thread.frame;
+    trace_trap(thread, gate_scratch().cr2);
     switch (frame.vector) {
     case VECTOR_SYSCALL: system_call(thread); return;
     case VECTOR_CLIENT_SYSCALL32:
@@ -95,6 +100,7 @@ void handle_vcpu(Tcb& thread, unsigned how)
 
 void handle_ordinary(Tcb& thread)
 {
+    trace_trap(thread, tracing ? x86::read_cr2() : 0);
     switch (thread.frame.vector) {
     case VECTOR_SYSCALL: system_call(thread); return;
     case VECTOR_CLIENT_SYSCALL32: send_exception(thread, invalid_opcode, 0); return;
@@ -125,6 +131,7 @@ void switch_to(Tcb& thread)
 {
     Cpu& cpu = this_cpu();
     if (cpu.on_processor == &thread) return;
+    trace(L4_TRACE_RUN, &thread);
     switch_processor(cpu.on_processor, thread);
     cpu.on_processor = &thread;
     if (thread.vcpu != nullptr) {
@@ -167,6 +174,7 @@ void dispatch()
         if (thread->is_runnable()) resume(*thread);
     }
     arm_processor_timer();
+    trace(L4_TRACE_IDLE, nullptr);
     idle();
 }
 

@@ -21,3 +21,10 @@ $(OUT)/tests/system.iso: tests/system/grub.cfg images/make-iso.sh $(SYSTEM_SERVE
 
 # The suite tests/system needs it.
 test: $(OUT)/tests/system.iso
+
+# The same on a kernel with a trace buffer (TRACE=1), for tests/trace.
+$(OUT)/tests/system-trace.iso: tests/system/grub.cfg images/make-iso.sh $(OUT)/sigma0/sigma0 $(SYSTEM_PROGRAM) \
+                               $(shell find kernel -name '*.?pp' -o -name '*.S')
+	@$(MAKE) TRACE=1 kernel
+	@images/make-iso.sh $@ tests/system/grub.cfg $(OUT)/kernel-trace/pecan $(OUT)/sigma0/sigma0 $(SYSTEM_PROGRAM)
+test: $(OUT)/tests/system-trace.iso

@@ -10,6 +10,7 @@
 #include "tests/system/harness/check.hpp"
 #include "tests/system/harness/serial.hpp"
 #include "tests/system/harness/thread.hpp"
+#include "tests/system/harness/trace.hpp"
 
 #include <l4/ipc.hpp>
 #include <l4/kip.hpp>
@@ -143,6 +144,8 @@ void server_main()
     for (auto const& ports : {std::pair{0x70, 1u}, std::pair{0x80, 0u}})
         if (!l4::sigma0::request_ports(static_cast<Word>(ports.first), ports.second))
             serial::write("# sigma0 refuses ports to the test server\n");
+
+    if (!trace::take()) serial::write("# sigma0 refuses the trace buffer to the root server\n");
 
     Word count = 0;
     for (Group const* group : all_groups()) count += group->cases.size();

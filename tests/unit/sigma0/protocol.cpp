@@ -34,6 +34,7 @@ protected:
             desc(0xa0000, 0xbffff, L4_MEMORY_SHARED),
             desc(0x6000000, 0x6ffffff, L4_MEMORY_RESERVED),
             desc(0x7000000, 0x7000fff, L4_MEMORY_MODULE),
+            desc(0x7001000, 0x7001fff, L4_MEMORY_TRACE),
             desc(0, 0x7fffffffffff, 1u << 9 | L4_MEMORY_CONVENTIONAL),
         };
         EXPECT_TRUE(set_up_memory(memory_, {.memory = memory,
@@ -213,6 +214,14 @@ TEST_F(Sigma0Protocol, DumpExtensionAnswersTheRootServerOnly)
     EXPECT_TRUE(protocol_.answer(root_server, dump));
     EXPECT_FALSE(protocol_.answer(stranger, dump));
     EXPECT_FALSE(protocol_.answer(root_server, Message{L4_LABEL(-1001L, 0)}.word(1).word(1)));
+}
+
+TEST_F(Sigma0Protocol, TheTraceBufferIsTheRootServers)
+{
+    Word const buffer = Fpage::memory(0x7001000, l4::page_log2, Rights::none).raw();
+    EXPECT_TRUE(ask(stranger, buffer).is_nil());
+    EXPECT_EQ(ask(root_server, buffer).base(), 0x7001000u);
+    EXPECT_TRUE(ask(stranger, buffer).is_nil());
 }
 
 } // namespace
