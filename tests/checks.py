@@ -103,7 +103,51 @@ def mutants():
         raise Failure(result.stdout + result.stderr)
 
 
+# Names in docs/ that are Linux's own, or the language's.
+NAMES_OF_OTHERS = set(
+    "do_syscall_64 entry_SYSCALL_64_after_hwframe exc_page_fault handle_mm_fault generic_handle_domain_irq swapgs "
+    "p_vaddr p_paddr p_memsz syscall iretq wrgsbase rdgsbase endbr64 constinit pmemsave".split()
+)
+
+
+def names_in(page):
+    """What a page of the manual marks as code and what looks like a file or a name: (kind, text)."""
+    text = page.read_text()
+    spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+    for span in spans:
+        if re.fullmatch(r"[\w./-]*[\w-]\.(cpp|hpp|c|h|S|py|mk|sh|cfg|ld|md|def)", span):
+            yield "file", span
+        elif re.fullmatch(r"(\w+::)*[A-Za-z_]\w{2,}(\(\))?", span) and re.search(r"_|::|\(|[a-z][A-Z]", span):
+            yield "name", span
+    for block in re.findall(r"^```\n(.*?)^```", text, flags=re.M | re.S):
+        yield from (("name", name) for name in re.findall(r"\b(?:\w+::)*[a-z]\w*_\w+(?=\(\)| ->|$)", block, re.M))
+
+
+def manual():
+    """Every file and name that docs/ marks as code exists: as a file, or as a word somewhere in the source."""
+    ours = our_files()
+    words = set()
+    for path in ours:
+        if path.suffix not in {".md", ".txt"}:
+            words.update(re.findall(r"\w+", path.read_text(errors="replace")))
+    files = {str(path.relative_to(ROOT)) for path in ours}
+    bases = {f"/{path.name}" for path in ours}
+    missing = []
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        for kind, name in names_in(page):
+            parts = re.findall(r"\w+", name)
+            if kind == "file":
+                known = name in files or f"/{name}" in bases
+            else:
+                known = all(part in words or part in NAMES_OF_OTHERS for part in parts)
+            if not known and not name.startswith("out/"):
+                missing.append(f"{page.relative_to(ROOT)}: {kind} {name} is nowhere in the tree")
+    if missing:
+        raise Failure("\n".join(missing))
+
+
 CHECKS = {
+    "manual": manual,
     "format": make("check-format"),
     "static": make("check-static"),
     "shell": make("check-shell"),
