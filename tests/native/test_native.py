@@ -45,7 +45,8 @@ def test_hello(lines):
 
 
 def test_pingpong(lines):
-    assert re.search(r"^\[pingpong\] 1000 round trips, \d+ cycles each$", lines, re.MULTILINE)
+    said = re.findall(r"^\[pingpong\] 1000 round trips with (\d+) words, \d+ cycles each$", lines, re.MULTILINE)
+    assert said == ["0", "8", "63"]
 
 
 def test_c_task(lines):

@@ -1,47 +1,42 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Two tasks that send each other empty messages and say what a round trip costs. Started as a
-// pair (task=pingpong*2): instance 0 sends and measures, instance 1 answers.
+// Two tasks that send each other messages and say what a round trip costs. Started as a pair (task=pingpong*2):
+// instance 0 calls and measures, instance 1 serves. docs/writing-a-task.md explains it.
 
 #include <l4/console.hpp>
-#include <l4/ipc.hpp>
 #include <l4/machine.hpp>
 #include <l4/task.hpp>
+#include <l4/typed.hpp>
 
 namespace {
 
 constexpr l4::Word rounds = 1000;
+constexpr l4::Time pause = l4::Time::milliseconds(30'000);
 
+/// A server: what comes goes back.
 [[noreturn]] void answer(l4::ThreadId partner)
 {
-    l4::Message message;
-    for (;;) {
-        l4::receive(partner, message);
-        // As a server does: the answer and the wait for the next request are one call.
-        while (!message.tag().is_error()) {
-            message = l4::Message{};
-            l4::ipc(partner, partner, {}, message);
-        }
-    }
+    l4::serve([partner](l4::ThreadId sender, l4::Message const& message) -> std::optional<l4::Message> {
+        if (sender != partner) return {}; // strangers get no answer
+        return message;
+    });
 }
 
-void measure(l4::ThreadId partner, l4::Console& console)
+/// A client: so many calls with so many words.
+void measure(l4::ThreadId partner, unsigned words, l4::Console& console)
 {
-    for (;;) {
-        l4::Word const start = l4::time_stamp();
-        l4::Word done = 0;
-        while (done < rounds) {
-            l4::Message message;
-            if (!l4::call(partner, message)) break;
-            ++done;
+    l4::Message message;
+    for (unsigned n = 0; n < words; ++n) message.word(n);
+
+    l4::Word const start = l4::time_stamp();
+    for (l4::Word done = 0; done < rounds; ++done) {
+        if (auto const status = l4::call(partner, message); !status) {
+            console.line("{} after {} round trips", l4::name_of(status.error()), done);
+            return;
         }
-        l4::Word const cycles = l4::time_stamp() - start;
-        if (done == rounds)
-            console.line("{} round trips, {} cycles each", rounds, cycles / rounds);
-        else
-            console.line("partner failed after {} round trips", done);
-        l4::sleep(l4::Time::milliseconds(30'000));
     }
+    l4::Word const cycles = l4::time_stamp() - start;
+    console.line("{} round trips with {} words, {} cycles each", rounds, words, cycles / rounds);
 }
 
 } // namespace
@@ -54,8 +49,9 @@ void task_main(l4::TaskStart const& start)
         console.line("needs to be started as a pair, not as {}", start.instance_count);
         return;
     }
-    if (start.instance == 0)
-        measure(start.peer(1), console);
-    else
-        answer(start.peer(0));
+    if (start.instance == 1) answer(start.peer(0));
+    for (;;) {
+        for (unsigned const words : {0u, 8u, 63u}) measure(start.peer(1), words, console);
+        l4::sleep(pause);
+    }
 }
