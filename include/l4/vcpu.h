@@ -71,7 +71,7 @@ struct l4_vcpu {
 	l4_word_t kernel_memory;  /* K  bytes of kernel memory charged to the server, at the last entry */
 	l4_word_t reserved1[9];
 	l4_word_t entry[L4_VCPU_VECTORS]; /* S  entry point per exception vector; 0: X.2's ordinary way */
-	l4_word_t map[L4_VCPU_MAP_ENTRIES]; /* S  arguments of L4_VCPU_MAP */
+	l4_word_t map[L4_VCPU_MAP_ENTRIES]; /* SK arguments of L4_VCPU_MAP; what L4_VCPU_LOOKUP has found */
 	l4_word_t reserved2[384];
 };
 
@@ -96,6 +96,7 @@ struct l4_vcpu {
 #define L4_VCPU_DOORBELL 8
 #define L4_VCPU_PORT 9
 #define L4_VCPU_SET 10
+#define L4_VCPU_LOOKUP 11
 
 #define L4_VCPU_EINVAL (-1L)  /* no such client, range, vector, bit: nothing was done */
 #define L4_VCPU_EAGAIN (-2L)  /* stale generation: walk again */
@@ -116,6 +117,9 @@ struct l4_vcpu {
 #define L4_MAP_COUNT(count, log2size) ((l4_word_t)(count) | ((l4_word_t)(log2size) << 32))
 /* R8 of L4_VCPU_MAP: 'whatever the generation is'. */
 #define L4_ANY_GENERATION (~0UL)
+
+/* L4_VCPU_LOOKUP: pages that one call finds, at most; map[2n] is address | rights, map[2n + 1] frame | log2 size. */
+#define L4_VCPU_LOOKUP_PAGES (L4_VCPU_MAP_ENTRIES / 2)
 
 #define L4_CLIENT_SERVER 0UL	/* the server's own dynamic half */
 #define L4_CLIENT_MAX 2048UL	/* client numbers are below */

@@ -83,6 +83,14 @@ void status(Tcb& caller, ClientSet& clients)
     frame.rdx = result ? result.value().written : 0;
 }
 
+void lookup(Tcb& caller, ClientSet& clients)
+{
+    TrapFrame& frame = caller.frame;
+    Word position = frame.rsi;
+    frame.rax = as_word(clients.lookup(frame.rdi, position, caller.vcpu->map_entries()));
+    frame.rdx = position;
+}
+
 void destroy(Tcb& caller, ClientSet& clients)
 {
     TrapFrame& frame = caller.frame;
@@ -152,6 +160,7 @@ void vcpu_system_call(Tcb& caller)
         return;
     case L4_VCPU_PORT: frame.rax = access_port(caller); return;
     case L4_VCPU_SET: frame.rax = done_or_invalid(caller.vcpu->set_register(frame.rdi, frame.rsi)); return;
+    case L4_VCPU_LOOKUP: lookup(caller, clients); return;
     default: frame.rax = static_cast<Word>(L4_VCPU_EINVAL);
     }
 }

@@ -78,6 +78,8 @@ public:
     Result<Progress, ClientError> unmap(ClientUnmapCall& call, Word& generation, Budget& budget);
     /// L4_VCPU_STATUS
     Result<ClientStatus, ClientError> status(Word client, Word address, Word count);
+    /// L4_VCPU_LOOKUP: number of pairs in `found`; `position` moves on.
+    Result<Word, ClientError> lookup(Word client, Word& position, Word* found);
 
     /// The PML4 of a client on this processor, made on first use and entered in cr3_table(). Client 0: the server's.
     Result<PhysAddr, ClientError> load(Word client, unsigned cpu);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/// L4_VCPU_UNMAP and L4_VCPU_STATUS. The cost depends on what is mapped, not on the size of the range.
+/// L4_VCPU_UNMAP, L4_VCPU_STATUS and L4_VCPU_LOOKUP. The cost depends on what is mapped, not on the size of the range.
 #include "kernel/vcpu/client_target.hpp"
 
 namespace pecan {
 
 namespace {
+
+/// Holes and pages that one lookup goes over.
+constexpr Word lookup_steps = 1024;
 
 /// From start to end, which for client 0 may be 0: the top of the address space. False: no such range.
 bool range_of(ClientUnmapCall const& call, VirtRange& range)
@@ -77,6 +80,25 @@ Result<ClientStatus, ClientError> ClientSet::status(Word client, Word address, W
         }
     }
     return status;
+}
+
+Result<Word, ClientError> ClientSet::lookup(Word client, Word& position, Word* found)
+{
+    Target target;
+    if (!find(client, target) || !is_in_area(client, position, position)) return ClientError::invalid;
+    Word const end = client == L4_CLIENT_SERVER ? 0 : L4_CLIENT_AREA_END;
+    Word count = 0;
+    for (Word steps = lookup_steps; steps != 0 && position != end && count < L4_VCPU_LOOKUP_PAGES; --steps) {
+        PageTable::Slot const slot = target.table->find(VirtAddr{position});
+        VirtRange const range = slot.range(VirtAddr{position});
+        if (slot.is_present() && !slot.pte.is_pinned() && target.table->mapping(slot) == nullptr) {
+            found[2 * count] = range.first | slot.pte.rights().raw();
+            found[2 * count + 1] = slot.page().raw() | slot.log2size();
+            ++count;
+        }
+        position = range.last + 1 > end - 1 ? end : range.last + 1;
+    }
+    return count;
 }
 
 } // namespace pecan

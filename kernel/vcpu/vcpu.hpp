@@ -58,7 +58,7 @@ public:
     void rename(ThreadId id) { page_.thread_id = id.raw(); }
 
     /// Arguments of L4_VCPU_MAP, and how far an interrupted L4_VCPU_UNMAP has come.
-    Word const* map_entries() const { return page_.map; }
+    Word* map_entries() { return page_.map; }
     ClientUnmapCall& unmap_call() { return unmap_call_; }
 
     /// Sets a TLS descriptor, debug register or TSC_AUX. False: not allowed.

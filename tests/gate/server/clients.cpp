@@ -137,6 +137,22 @@ void client_status(Word)
     check_equal("no such client", invalid, vcpu_call(L4_VCPU_STATUS, c.number + 1, target, 1));
 }
 
+void client_lookup(Word)
+{
+    register_entries();
+    Client c = make_client(0);
+    check_equal("map", 3, map_pages(c.number, target, source, 3, r | w));
+    Word next = 0;
+    check_equal("found", 3, vcpu_call(L4_VCPU_LOOKUP, c.number, target, 0, 0, &next));
+    for (Word i = 0; i < 3; ++i) {
+        check_equal("page and rights", (target + i * 4096) | r | w, vcpu().map[2 * i]);
+        check_equal("size", 12, vcpu().map[2 * i + 1] & 0xfff);
+    }
+    check_equal("the call gets on", 1, next > target + 0x2000 ? 1 : 0);
+    check_equal("behind the area", invalid, vcpu_call(L4_VCPU_LOOKUP, c.number, L4_CLIENT_AREA_END));
+    check_equal("no such client", invalid, vcpu_call(L4_VCPU_LOOKUP, c.number + 1, target));
+}
+
 void client_map_errors(Word)
 {
     register_entries();

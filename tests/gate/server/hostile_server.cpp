@@ -465,6 +465,7 @@ void server_clients(Word)
         check_equal("map", invalid, map_pages(n, 0x10000000, small_base, 1, L4_MAP_R));
         check_equal("unmap", invalid, vcpu_call(L4_VCPU_UNMAP, n, 0x10000000, 0x10001000, 7));
         check_equal("status", invalid, vcpu_call(L4_VCPU_STATUS, n, 0x10000000, 1));
+        check_equal("lookup", invalid, vcpu_call(L4_VCPU_LOOKUP, n, 0x10000000));
         check_equal("destroy", invalid, vcpu_call(L4_VCPU_DESTROY, n));
     };
     for (Word n = 0; n < L4_CLIENT_MAX + 64; ++n)
@@ -474,7 +475,7 @@ void server_clients(Word)
         try_all(Word{1} << bit | own.number);
         try_all(-(Word{1} << bit) | own.number);
     }
-    for (Word operation = 11; operation < 200; ++operation)
+    for (Word operation = 12; operation < 200; ++operation)
         check_equal("an operation", invalid, vcpu_call(operation, own.number));
     for (unsigned bit = 8; bit < 64; ++bit)
         check_equal("an operation with high bits", invalid, vcpu_call(Word{1} << bit, own.number));
@@ -570,7 +571,7 @@ void server_calls(Word argument)
         bool const is_call = stub >= 4 && stub != 5;
         Word const number = is_call ? 11 : stub;
         if (number == 11) {
-            registers[0] = random() % 12; // the operation
+            registers[0] = random() % 13; // the operation
             if (registers[0] == L4_VCPU_WAIT || registers[0] == L4_VCPU_DESTROY) continue;
             for (Word volatile& entry : vcpu_page->map) entry = pick() | random() % 8;
             // Of the maps half are right in all but the address.

@@ -297,6 +297,59 @@ TEST_F(Clients, unmap_flushes_once)
 
 // ---- Status --------------------------------------------------------------------------------------------------------
 
+TEST_F(Clients, lookup_finds_what_map_has_entered)
+{
+    Word const client = create();
+    map(client, 0x400000, {(direct + 0x5000) | rx, 0, (direct + 0x7000) | r});
+    map(client, 0x40000000, {(direct + 2 * megabyte) | rw}, 21);
+    map(client, 0x7fff'ffff'e000, {(direct + 0x9000) | rw});
+    std::vector<Word> const expected{0x400000 | rx,   0x5000 | 12,       0x402000 | r,          0x7000 | 12,
+                                     0x40000000 | rw, 2 * megabyte | 21, 0x7fff'ffff'e000 | rw, 0x9000 | 12};
+    std::vector<Word> seen;
+    for (Word position = 0; position != L4_CLIENT_AREA_END;) {
+        Word found[L4_VCPU_MAP_ENTRIES];
+        auto const count = clients.lookup(client, position, found);
+        ASSERT_TRUE(count);
+        seen.insert(seen.end(), found, found + 2 * count.value());
+    }
+    EXPECT_EQ(seen, expected);
+
+    // In the middle of a page: the page as a whole.
+    Word position = 0x40123000, found[L4_VCPU_MAP_ENTRIES];
+    EXPECT_GE(clients.lookup(client, position, found).value(), 1u);
+    EXPECT_EQ(found[0], 0x40000000 | rw);
+    for (Word bad : {L4_CLIENT_AREA_END, ~Word{0}})
+        EXPECT_EQ(clients.lookup(client, bad, found).error(), ClientError::invalid);
+    position = 0;
+    EXPECT_EQ(clients.lookup(client + 1, position, found).error(), ClientError::invalid);
+}
+
+TEST_F(Clients, lookup_ends_when_map_is_full_and_goes_on)
+{
+    Word const client = create();
+    for (Word i = 0; i < 40; ++i) map(client, i << 12, {(direct + 0x5000) | r});
+    Word position = 0, found[L4_VCPU_MAP_ENTRIES];
+    EXPECT_EQ(clients.lookup(client, position, found).value(), Word{L4_VCPU_LOOKUP_PAGES});
+    EXPECT_EQ(position, Word{L4_VCPU_LOOKUP_PAGES} << 12);
+    EXPECT_EQ(clients.lookup(client, position, found).value(), 40u - L4_VCPU_LOOKUP_PAGES);
+    EXPECT_EQ(found[0], position == 0 ? 0 : Word{L4_VCPU_LOOKUP_PAGES} << 12 | r);
+}
+
+TEST_F(Clients, lookup_of_the_server_shows_its_dynamic_half_only)
+{
+    map(0, dynamic, {(direct + 0x5000) | rw});
+    unsigned pages = 0;
+    for (Word position = L4_SERVER_AREA_START; position != 0;) {
+        Word found[L4_VCPU_MAP_ENTRIES];
+        Word const count = clients.lookup(0, position, found).value();
+        for (Word i = 0; i < count; ++i, ++pages) {
+            EXPECT_EQ(found[2 * i], dynamic | rw);
+            EXPECT_EQ(found[2 * i + 1], 0x5000u | 12);
+        }
+    }
+    EXPECT_EQ(pages, 1u);
+}
+
 TEST_F(Clients, status_reads_and_resets)
 {
     Word const client = create();
