@@ -76,7 +76,7 @@ bool l4_load_mm(struct mm_struct *mm)
 {
 	struct l4_mm_context *l4 = &mm->context.l4;
 	unsigned long client = 0;
-	bool ok = true;
+	bool ok = true, other;
 
 	raw_spin_lock(&clients_lock);
 	if (mm != &init_mm && !l4->dead) {
@@ -84,14 +84,19 @@ bool l4_load_mm(struct mm_struct *mm)
 			list_move(&l4->loaded, &clients);
 		else
 			ok = create(l4);
+		if (!ok)
+			pr_alert_once("Pecan: kernel memory does not last for one process; raise quota= of this Linux at the root task\n");
 		client = l4->client;
 	}
-	if (client != __this_cpu_read(loaded_client)) {
+	other = client != __this_cpu_read(loaded_client);
+	if (other) {
 		l4_vcpu_call(L4_VCPU_SWITCH, client, 0, 0, 0);
 		__this_cpu_write(loaded_client, client);
 		l4_count(switches);
 	}
 	raw_spin_unlock(&clients_lock);
+	if (static_branch_unlikely(&l4_verifying) && other && client)
+		l4_verify_quiet(mm);
 	return ok;
 }
 

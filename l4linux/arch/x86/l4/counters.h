@@ -42,7 +42,9 @@ struct dentry *l4_debugfs(void);
 	one(xsetbv)			\
 	one(msr_instruction)		\
 	one(msr_read)			\
-	one(msr_written)
+	one(msr_written)		\
+	one(verified_pages)		\
+	one(differences)
 
 struct l4_counters {
 #define L4_COUNTER_MEMBER(name) unsigned long name;

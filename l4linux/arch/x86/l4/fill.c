@@ -164,6 +164,16 @@ static phys_addr_t frame_of(const struct leaf *leaf, unsigned long address)
 	return (leaf->entry & PTE_PFN_MASK & ~mask) | (address & mask & PAGE_MASK);
 }
 
+unsigned long l4_legal_mapping(struct mm_struct *mm, unsigned long address, bool kernel)
+{
+	struct leaf leaf;
+
+	if (!walk(mm->pgd, address, &leaf) || !(kernel || leaf.rights & leaf.entry & _PAGE_USER))
+		return 0;
+	return map_entry(&leaf, leaf.entry, frame_of(&leaf, address), kernel) &
+	       (PAGE_MASK | L4_RIGHTS_RWX);
+}
+
 /*
  * A neighbour comes along if it could have been in the TLB. Marking it accessed is what a
  * processor may do any time it likes.
@@ -298,8 +308,13 @@ static enum fill_result fill_user(unsigned long address, unsigned long *error_co
 {
 	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
 
-	if (mm == LOADED_MM_SWITCHING || mm == &init_mm || !l4_load_mm(mm) ||
-	    !mm->context.l4.client)
+	if (mm == LOADED_MM_SWITCHING || mm == &init_mm)
+		return NO_ENTRY;
+	if (!l4_load_mm(mm)) {
+		l4_count(fills_refused);
+		return REFUSED;
+	}
+	if (!mm->context.l4.client)
 		return NO_ENTRY;
 	return fill(mm, mm->context.l4.client, address, error_code, pages);
 }

@@ -30,6 +30,10 @@ static void unmap(struct mm_struct *mm, unsigned long client, unsigned long star
 
 	if (generation > 0)
 		note_generation(mm, generation);
+	if (static_branch_unlikely(&l4_verifying)) {
+		l4_verify_range(mm, client, start, end);
+		l4_verify_quiet(mm);
+	}
 }
 
 /* A process that has no client has no translations either. */

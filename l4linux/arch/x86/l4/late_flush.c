@@ -71,3 +71,8 @@ void l4_flush_owed(void)
 	fault->is_owed = false;
 	l4_unmap_mm(fault->mm, fault->page, fault->page + PAGE_SIZE, L4_RIGHTS_RWX);
 }
+
+bool l4_owes_flush(void)
+{
+	return raw_cpu_read(handled.is_owed);
+}

@@ -11,6 +11,7 @@
  *	late_flush.c	or replaced by the fill that comes next
  *	client.c	which process has a client space, and which is loaded
  *	static_half.c	what is not cached: direct map and image, mapped before the start
+ *	verify.c	is it true? a check that can be switched on
  *
  * A mapping is legal iff a TLB could hold it: derived from an entry that was present after the
  * last flush that covers it, with no more rights. Taking away too much is always legal.
@@ -20,6 +21,7 @@
 #ifndef _L4_MM_H
 #define _L4_MM_H
 
+#include <linux/jump_label.h>
 #include <linux/mm_types.h>
 
 #include "host/host.h"
@@ -39,6 +41,15 @@ void l4_fault_begins(struct mm_struct *mm, unsigned long address);
 bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end);
 void l4_fault_filled(void);
 void l4_flush_owed(void);
+bool l4_owes_flush(void);
+
+/* fill.c: what a fill could map at @address now, as address of the direct map | rights; 0: nothing. */
+unsigned long l4_legal_mapping(struct mm_struct *mm, unsigned long address, bool kernel);
+
+/* verify.c; @mm's client has just been flushed from @start to @end, or loaded. */
+DECLARE_STATIC_KEY_FALSE(l4_verifying);
+void l4_verify_range(struct mm_struct *mm, unsigned long client, unsigned long start, unsigned long end);
+void l4_verify_quiet(struct mm_struct *mm);
 
 /* static_half.c */
 struct l4_area {

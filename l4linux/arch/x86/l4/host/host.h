@@ -51,5 +51,6 @@ void l4_renounce(unsigned long start, unsigned long end, unsigned long rights);
 
 /* pager.c: ask for a page of the static half, as the processor would before Linux took over. */
 bool l4_pager_fault(unsigned long address, unsigned long ip, unsigned long rights);
+void l4_give_back(unsigned long fpage);
 
 #endif /* _L4_HOST_HOST_H */

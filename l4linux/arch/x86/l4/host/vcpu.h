@@ -39,4 +39,18 @@ static __always_inline long l4_vcpu_call(unsigned long op, unsigned long a, unsi
 	return op;
 }
 
+/* L4_VCPU_LOOKUP, which has a second result: where to go on. */
+static inline long l4_vcpu_lookup(unsigned long client, unsigned long *address)
+{
+	unsigned long op = L4_VCPU_LOOKUP, next;
+
+	asm volatile(ANNOTATE_RETPOLINE_SAFE
+		     "call *%[entry]"
+		     : "+a" (op), "=d" (next), ASM_CALL_CONSTRAINT
+		     : "D" (client), "S" (*address), [entry] "m" (l4_vcpu_entry)
+		     : "rcx", "r8", "r11", "memory", "cc");
+	*address = next;
+	return op;
+}
+
 #endif /* _L4_HOST_VCPU_H */
