@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 
 phase := +@images/phase.sh
 
-.PHONY: all run run-native test soak unit iso check mutants compare format clean distclean help sources userland linux FORCE
+.PHONY: all run run-native test soak unit iso check mutants selftests compare format clean distclean help sources userland linux FORCE
 all: iso userland programs
 FORCE:
 
@@ -33,6 +33,7 @@ help:
 	@echo 'make check        format, static checks, licences'
 	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
 	@echo 'make bench-gate   what a system call through the gate costs, and one on plain SYSCALL'
+	@echo "make selftests    Linux's own tests, natively and on Pecan, and what differs"
 	@echo 'make compare      measure native against Pecan, same vmlinux, alternating runs'
 	@echo 'make trace        what the microkernel does, as a timeline (COMMAND=..., see docs/trace.md)'
 	@echo 'make iso          out/pecan.iso, for GRUB by BIOS or UEFI'
@@ -89,7 +90,37 @@ $(PROGRAMS): $(OUT)/%: %.c $(OUT)/musl/bin/musl-gcc
 
 $(OUT)/tests/programs.cpio.gz: $(filter $(OUT)/tests/%,$(PROGRAMS)) tests/programs
 	@images/make-initramfs.sh $@ test $(filter $(OUT)/%,$^)
-$(OUT)/tests/initramfs.cpio.gz: $(OUT)/initramfs.cpio.gz $(OUT)/tests/programs.cpio.gz
+
+# One program, built for each C library: by whom, and how. The host's glibc and Perl are the ones of Debian.
+LIBC_PROGRAMS := $(addprefix $(OUT)/tests/libraries/,musl_dynamic glibc_static glibc_dynamic avx2)
+LIBC_CFLAGS := -O3 -Wall -Wextra -Werror -pthread
+$(OUT)/tests/libraries/musl_dynamic: how := $(OUT)/musl/bin/musl-gcc -Wl,-dynamic-linker,/lib/ld-musl-x86_64.so.1
+$(OUT)/tests/libraries/glibc_static: how := gcc -static
+$(OUT)/tests/libraries/glibc_dynamic: how := gcc
+$(OUT)/tests/libraries/avx2: how := gcc -mavx2
+$(LIBC_PROGRAMS): tests/libraries/uses_libc.c tests/programs/check.h $(OUT)/musl/bin/musl-gcc
+	@mkdir -p $(@D)
+	@$(how) $(LIBC_CFLAGS) -o $@ $< -lm
+
+GLIBC := /lib/x86_64-linux-gnu
+$(OUT)/tests/libraries.cpio.gz: $(LIBC_PROGRAMS) images/make-initramfs.sh
+	@images/make-initramfs.sh $@.0 libraries $(LIBC_PROGRAMS) /usr/bin/perl
+	@images/make-initramfs.sh $@.1 lib $(OUT)/musl/lib/ld-musl-x86_64.so.1
+	@images/make-initramfs.sh $@.2 lib64 /lib64/ld-linux-x86-64.so.2
+	@images/make-initramfs.sh $@.3 $(GLIBC) $(addprefix $(GLIBC)/,libc.so.6 libm.so.6 libcrypt.so.1)
+	@cat $@.[0-3] > $@
+	@rm $@.[0-3]
+
+# Linux's own tests, against the host's C library.
+$(OUT)/tests/selftests.cpio.gz: tests/selftests/build.sh | $(OUT)/musl/bin/musl-gcc
+	$(phase) selftests tests/selftests/build.sh
+	@for folder in $(OUT)/tests/selftests/*; do \
+		images/make-initramfs.sh $@.part selftests/$${folder##*/} $$folder/* && cat $@.part; \
+	done > $@.new
+	@mv $@.new $@; rm $@.part
+
+$(OUT)/tests/initramfs.cpio.gz: $(OUT)/initramfs.cpio.gz $(OUT)/tests/programs.cpio.gz \
+                                $(OUT)/tests/libraries.cpio.gz $(OUT)/tests/selftests.cpio.gz
 	@cat $^ > $@
 
 # ---- The boot medium ----
@@ -105,6 +136,10 @@ $(ISO): images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT
 # The same with the test programs.
 $(OUT)/tests/pecan.iso: images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz
 	@images/make-iso.sh $@ images/grub.cfg $(SERVERS) $(OUT)/linux/vmlinux initramfs=$(OUT)/tests/initramfs.cpio.gz
+
+# Linux with little kernel memory.
+$(OUT)/tests/pressure.iso: tests/linux/pressure.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz
+	@images/make-iso.sh $@ $< $(SERVERS) $(OUT)/linux/vmlinux initramfs=$(OUT)/tests/initramfs.cpio.gz
 
 include bench/rules.mk
 
@@ -125,19 +160,21 @@ trace:
 have_pecan := $(and $(wildcard kernel/rules.mk),$(wildcard sigma0/rules.mk),$(wildcard roottask/rules.mk))
 
 test: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/versions.txt $(UNIT_TESTS) \
-      $(if $(have_pecan),$(OUT)/tests/pecan.iso $(OUT)/tests/system.iso compare-images)
+      $(if $(have_pecan),$(OUT)/tests/pecan.iso $(OUT)/tests/pressure.iso $(OUT)/tests/system.iso compare-images)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run
 unit: $(UNIT_TESTS)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
-soak: $(OUT)/tests/boot.iso
-	+@OUT=$(OUT) SOAK=1 tests/run boot
+soak: $(OUT)/tests/boot.iso $(OUT)/tests/pressure.iso
+	+@OUT=$(OUT) SOAK=1 tests/run boot linux-pecan
 check:
 	+@OUT=$(OUT) tests/run checks
 mutants:
 	@OUT=$(OUT) tests/gate/mutants.py
+selftests: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso
+	@OUT=$(OUT) tests/selftests/compare.py
 
 OUR_CXX := $(shell find kernel sigma0 roottask lib include tests/unit tests/system tests/gate tests/native \( -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null)
-OUR_SCRIPTS := build.sh .ci/run $(wildcard images/*.sh bench/jobs/*.sh) images/base/etc/rcS
+OUR_SCRIPTS := build.sh .ci/run $(wildcard images/*.sh bench/jobs/*.sh tests/selftests/*.sh) images/base/etc/rcS
 # Not the unit tests: they run under sanitizers already, and analysing GoogleTest's macros takes minutes.
 TIDY := $(patsubst %,$(OUT)/check/%.tidy,$(filter-out tests/unit/%,$(filter %.cpp,$(OUR_CXX))))
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# build-musl.sh: the C library, static, and Linux's user headers in out/musl; programs are compiled by
+# build-musl.sh: the C library, static and shared, and Linux's user headers in out/musl; programs are compiled by
 # out/musl/bin/musl-gcc. The headers come from Linux itself, so both fit.
 
 set -euo pipefail
@@ -15,8 +15,8 @@ jobs=()
 
 mkdir -p "$build"
 cd "$build"
-[[ -e config.mak ]] || "$prefix/source/configure" --prefix="$prefix" --syslibdir="$prefix/lib" \
-    --disable-shared --enable-wrapper=gcc CC=gcc
+[[ config.mak -nt $root/images/build-musl.sh ]] || "$prefix/source/configure" --prefix="$prefix" \
+    --syslibdir="$prefix/lib" --enable-wrapper=gcc CC=gcc
 make "${jobs[@]}" CC="ccache gcc" WRAPCC_GCC=gcc
 make install CC="ccache gcc" WRAPCC_GCC=gcc
 

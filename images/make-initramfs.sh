@@ -24,9 +24,9 @@ if (($# == 0)); then
     (cd "$root/images/rootfs" && find . -mindepth 1 ! -path ./README.md -print0 | cpio -0 -p -d -u --quiet "$tree")
 else
     output=$1
-    mkdir "$tree/$2"
+    mkdir -p "$tree/$2"
     for file in "${@:3}"; do
-        if [[ $file = *=* ]]; then cp -r "${file#*=}" "$tree/$2/${file%%=*}"; else cp "$file" "$tree/$2"; fi
+        if [[ $file = *=* ]]; then cp -r "${file#*=}" "$tree/$2/${file%%=*}"; else cp -L "$file" "$tree/$2"; fi
     done
 fi
 

@@ -8,7 +8,7 @@ import pytest
 import machine as machines
 
 # From the quick and fundamental to the end of the machine.
-ORDER = ["test_boot", "test_shell", "test_serial", "test_files", "test_programs", "test_end"]
+ORDER = ["test_boot", "test_shell", "test_serial", "test_files", "test_programs", "test_libraries", "test_selftests", "test_end", "test_pressure"]
 
 
 def pytest_addoption(parser):

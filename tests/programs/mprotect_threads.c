@@ -65,10 +65,12 @@ int main(void)
         must(mprotect((void *)page, PAGE, round % 4 ? PROT_READ : PROT_READ | PROT_EXEC));
         for (unsigned i = 0; i < WRITERS; i++)
             before[i] = page[i * 8];
-        while (refused == refused_before)
+        /* Looked at all the time: writers that are never refused would let it wait for ever. */
+        do {
             sched_yield();
-        for (unsigned i = 0; i < WRITERS; i++)
-            expect_equal("threads", "counter of a read-only page", before[i], page[i * 8]);
+            for (unsigned i = 0; i < WRITERS; i++)
+                expect_equal("threads", "counter of a read-only page", before[i], page[i * 8]);
+        } while (refused == refused_before);
         must(mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE));
     }
     stop = true;
