@@ -89,7 +89,7 @@ def counters(machine):
 def boot_to_prompt(platform):
     """The host's clock from the kernel's first line to the prompt, of the images that a user runs."""
     line = EARLY_CONSOLE if platform == "native" else ""
-    machine = machines.Machine(platform, "compare-boot", machines.OUT, command_line=line)
+    machine = machines.Machine(platform, "compare-boot", images=machines.OUT, command_line=line)
     try:
         machine.expect(KERNEL_STARTS[platform], 120, "the kernel's first line")
         started = time.monotonic()
@@ -106,7 +106,7 @@ def one_side(platform, settings, progress):
     if settings.wants("boot-to-prompt") and not settings.instructions:
         progress("boot-to-prompt")
         results["boot-to-prompt"] = boot_to_prompt(platform)
-    machine = machines.Machine(platform, "compare", IMAGES, ICOUNT if settings.instructions else ())
+    machine = machines.Machine(platform, "compare", ICOUNT if settings.instructions else (), IMAGES)
     try:
         machine.boot(300)
         listed = [line.split() for line in machine.check("/bench/bench -l").splitlines()]

@@ -20,7 +20,7 @@ struct BootInfo {
     PhysRange trace; ///< empty: not in this kernel
     ServerBox sigma0;
     ServerBox root_server;
-    PhysAddr kip; ///< a page of the image; complete but for what is measured later
+    PhysAddr kip;  ///< a page of the image; complete but for what is measured later
     ByteView rsdp; ///< copy of the ACPI root pointer; empty: there is none
     InterruptRouting interrupts;
 };

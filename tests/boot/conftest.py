@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "linux"))
 import machine as machines  # noqa: E402
 
 ISO = machines.OUT / "tests" / "boot.iso"
-machines.PLATFORMS["boot"] = ("iso", {"PECAN_ISO": ISO})
+machines.PLATFORMS["boot"] = ("iso", "PECAN_ISO", ISO)
 ROUNDS = 20 if os.environ.get("SOAK") else 3
 
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "tests" / "linux"))
 
 import machine as machines  # noqa: E402
 
-machines.PLATFORMS["native tasks"] = ("iso", {"PECAN_ISO": machines.OUT / "tests" / "native.iso"})
+machines.PLATFORMS["native tasks"] = ("iso", "PECAN_ISO", "native.iso")
 
 
 @pytest.fixture(scope="session")

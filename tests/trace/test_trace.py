@@ -61,15 +61,13 @@ def test_root_server_reads_it(run):
 
 
 def test_buffer_of_a_machine(run):
-    """Whatever the server does at the moment: it starts threads, which talk."""
+    """Whatever the server does at the moment: each event of it has a meaning. What they say is tested inside."""
     events, khz = timeline.decode(run.buffer)
     assert khz > 100_000
     assert len(events) > 100
     assert all(one.tsc <= next.tsc for one, next in zip(events, events[1:]))
     text = "\n".join(timeline.timeline(run.buffer))
-    assert re.search(r"root +runs$", text, re.MULTILINE)
-    assert re.search(r"Ipc to root: ", text)
-    assert re.search(r"(root|thread 43) +ThreadControl \(", text)
+    assert re.search(r"(root|thread \d+) +(ThreadControl \(|Ipc |runs$)", text, re.MULTILINE)
     assert "event " not in text
 
 

@@ -123,7 +123,7 @@ def boot_and_take():
     sys.path.insert(0, str(ROOT / "tests" / "linux"))
     import machine as machines
 
-    machines.PLATFORMS["trace"] = ("iso", {"PECAN_ISO": Path(os.environ["PECAN_ISO"]).resolve()})
+    machines.PLATFORMS["trace"] = ("iso", "PECAN_ISO", Path(os.environ["PECAN_ISO"]).resolve())
     machine = machines.boot("trace", "trace")
     if command := os.environ.get("COMMAND"):
         print(machine.check(command), end="")

@@ -68,7 +68,9 @@ void start_state(Word)
     check("TSC frequency", v.tsc_khz > 1000);
     check("TSC base", v.tsc_base < time_stamp());
     l4_vcpu copy = v;
+    check("entries and memory", v.entries > 0 && v.kernel_memory > 0);
     copy.thread_id = copy.utcb = copy.kip = copy.tsc_khz = copy.tsc_base = copy.dr6 = 0;
+    copy.entries = copy.kernel_memory = 0;
     for (Word i = 0; i < sizeof(copy) / 8; ++i)
         check_equal("the rest of the vCPU page", 0, reinterpret_cast<Word*>(&copy)[i]);
 }

@@ -28,6 +28,7 @@ public:
     }
     void report(char const* what) const
     {
+        if (count_ == 0) return;
         NOTE("{}: {} us late in the mean, {} us at most ({} times)", what, sum_ / count_, most_, count_);
     }
 
