@@ -213,7 +213,8 @@ std::optional<Message> Supervisor::handle_linux(Linux& linux, Message const& mes
     case L4_SUPERVISOR_WATCH:
         linux.is_watched = true;
         linux.missed = 0;
-        return Message{L4_SUPERVISOR_WATCH};
+        // Not empty: an empty message of ours is a doorbell from now on.
+        return Message{L4_SUPERVISOR_WATCH}.word(0);
     case L4_SUPERVISOR_ALIVE: linux.missed = 0; return {};
     default: return {};
     }

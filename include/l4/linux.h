@@ -74,7 +74,7 @@ struct l4_boot_page {
  * From now on the supervisor rings a doorbell each second and wants to be told ALIVE. Who misses
  * ten in a row has events masked for good, and is ended.
  */
-#define L4_SUPERVISOR_WATCH 0x24UL /* <- */
+#define L4_SUPERVISOR_WATCH 0x24UL /* <- MR1 0 */
 #define L4_SUPERVISOR_ALIVE 0x25UL /* no answer */
 #define L4_SUPERVISOR_INTERRUPT 0x26UL /* native tasks: -> MR1 line; <- MR1 0, or 1: the line is not the sender's */
 

@@ -4,6 +4,7 @@
  */
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/printk.h>
 
 #include <asm/l4.h>
 
@@ -31,6 +32,8 @@ static int __init l4_watchdog_init(void)
 	if (!l4_supervisor_watch())
 		error = -EIO;
 	local_irq_restore(flags);
+	if (error)
+		pr_warn("Pecan: the root task does not answer, nobody watches over this Linux\n");
 	return error;
 }
 late_initcall(l4_watchdog_init);
