@@ -39,7 +39,7 @@ ARGUMENTS = {
 }
 
 # Program: why it differs (docs/CAVEATS.md).
-EXPLAINED = {"futex/futex_wait": "waits 10 ms for another thread"}
+EXPLAINED = {"futex/futex_wait": "open: failed once on a busy host; gives another thread 10 ms"}
 
 
 def programs(wanted):
