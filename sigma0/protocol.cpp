@@ -34,7 +34,7 @@ std::optional<Message> Protocol::answer(ThreadId sender, Message const& message)
         return map_answer(request(sender, message));
     if (tag.untyped() != 2) return {};
     if (auto const fault = l4::page_fault_of(message)) return page_fault(sender, fault->address);
-    if (auto const fault = l4::io_fault_of(message)) return map_answer(request_ports(sender, fault->ports));
+    if (auto const fault = l4::io_fault_of(message)) return io_fault(sender, fault->ports);
     if (tag.label() == label_extension) return extension(sender, message);
     return {};
 }
@@ -86,6 +86,13 @@ std::optional<Message> Protocol::page_fault(ThreadId sender, Word address)
     // fault for ever, at a priority that leaves nothing to anyone else. So it stays where it is.
     if (page > ~Word{0} - l4::page_size || !memory_.claim_by_fault({page, page + l4::page_size}, sender)) return {};
     return map_answer(memory_page(page, l4::page_log2));
+}
+
+std::optional<Message> Protocol::io_fault(ThreadId sender, Fpage ports)
+{
+    // A refusal is no answer here either.
+    Fpage const given = request_ports(sender, ports);
+    return given.is_nil() ? std::optional<Message>{} : map_answer(given);
 }
 
 std::optional<Message> Protocol::extension(ThreadId sender, Message const& message)

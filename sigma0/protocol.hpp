@@ -28,6 +28,7 @@ private:
     l4::Fpage request_any(ThreadId sender, unsigned log2size);
     l4::Fpage request_ports(ThreadId sender, l4::Fpage ports);
     std::optional<l4::Message> page_fault(ThreadId sender, Word address);
+    std::optional<l4::Message> io_fault(ThreadId sender, l4::Fpage ports);
     std::optional<l4::Message> extension(ThreadId sender, l4::Message const& message);
 
     RegionPool& memory_;

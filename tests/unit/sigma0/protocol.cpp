@@ -191,7 +191,8 @@ TEST_F(Sigma0Protocol, IoFaults)
     auto const answer = protocol_.answer(stranger, fault(0x3f8));
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->mr(2), Fpage::ports(0x3f8, 0).raw());
-    EXPECT_EQ(protocol_.answer(stranger, fault(0x20))->mr(2), 0u);
+    // As with pages: an answer would let the thread run into the same fault for ever.
+    EXPECT_FALSE(protocol_.answer(stranger, fault(0x20)));
 }
 
 TEST_F(Sigma0Protocol, NonsenseGetsNoAnswer)
