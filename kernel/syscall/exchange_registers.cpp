@@ -101,7 +101,6 @@ void sys_exchange_registers(Tcb& caller)
     out.rsi = old.control;
     out.rdi = old.pager;
     out.r10 = old.handle;
-    if (dest == &caller && (in.rsi & (set_sp | set_ip | set_flags)) != 0) return;
     out.rdx = old.sp;
     out.r8 = old.ip;
     out.r9 = old.flags;

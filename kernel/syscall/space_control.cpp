@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/boot/interface_page.hpp"
 #include "kernel/space/space.hpp"
+#include "kernel/support/scope_guard.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/thread/space_life.hpp"
 #include "kernel/thread/thread_table.hpp"
@@ -35,19 +36,23 @@ Result<Ok, Error> space_control(Tcb const& caller, Arguments const& in)
     if (!in.redirector.is_nil() && !in.redirector.is_any() && find_thread(in.redirector) == nullptr)
         return Error::invalid_thread;
 
+    Quota& quota = space.quota();
+    ScopeGuard old_quota{[&quota, limit = quota.limit()] { quota.set_limit(limit); }};
     if ((in.control & L4_SPACE_QUOTA) != 0) {
         if (in.quota_frames > most_frames) return Error::invalid_parameter;
-        space.quota().set_limit(in.quota_frames * page_size);
+        quota.set_limit(in.quota_frames * page_size);
     }
+    // Areas stay once they are placed; the call still succeeds (X.2, SpaceControl).
+    if (!space.has_areas() && !has_active_thread(space)) {
+        if ((in.control & L4_SPACE_SERVER) != 0) TRY(make_server(space));
+        TRY(space.accepts_utcb_area(in.utcb_area));
+        TRY(space.accepts_kip_area(in.kip_area, in.utcb_area));
+        TRY(space.pin_page(VirtAddr{in.kip_area.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
+        space.place_areas(in.kip_area, in.utcb_area);
+    }
+    old_quota.dismiss();
     // Nilthread: no change; anythread: none any more.
     if (!in.redirector.is_nil()) space.redirector = in.redirector.is_any() ? ThreadId::nil() : in.redirector;
-    // Areas stay once they are placed; the call still succeeds (X.2, SpaceControl).
-    if (space.has_areas() || has_active_thread(space)) return Ok{};
-    if ((in.control & L4_SPACE_SERVER) != 0) TRY(make_server(space));
-    TRY(space.accepts_utcb_area(in.utcb_area));
-    TRY(space.accepts_kip_area(in.kip_area, in.utcb_area));
-    TRY(space.pin_page(VirtAddr{in.kip_area.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
-    space.place_areas(in.kip_area, in.utcb_area);
     return Ok{};
 }
 
@@ -62,8 +67,12 @@ Result<Ok, Error> space_control(Tcb const& caller, Arguments const& in)
 void sys_space_control(Tcb& caller)
 {
     TrapFrame const& frame = caller.frame;
-    Arguments const in{globalize(ThreadId{frame.rdi}, caller), frame.rsi, Fpage{frame.rdx}, Fpage{frame.r8},
-                       globalize(ThreadId{frame.r9}, caller),  frame.r10};
+    Arguments const in{ThreadId{frame.rdi},
+                       frame.rsi,
+                       Fpage{frame.rdx},
+                       Fpage{frame.r8},
+                       globalize(ThreadId{frame.r9}, caller),
+                       frame.r10};
     return_status(caller, space_control(caller, in));
     caller.frame.rdx = 0;
 }

@@ -48,6 +48,9 @@ Result<Ok, Error> create(Arguments const& in)
     if (!new_space && (member == nullptr || member->space == nullptr)) return Error::invalid_space;
     if (new_space && !in.pager.is_nil()) return Error::invalid_space;
 
+    if (!new_space && !in.pager.is_nil() && !member->space->has_areas()) return Error::invalid_space;
+    if (!new_space && in.location != no_location) TRY(accepts_location(*member->space, in.location));
+
     Space& space = new_space ? *TRY(create_space(SpaceKind::ordinary)) : *member->space;
     Result<Tcb*, Error> const thread = create_thread(in.dest, space, in.scheduler);
     if (!thread) {
@@ -69,10 +72,13 @@ Result<Ok, Error> modify(Tcb& dest, Arguments const& in, Tcb& caller)
     bool const activates = !in.pager.is_nil() && !dest.is_active();
     if (in.location != no_location && dest.is_active()) return Error::utcb_area;
     if (!in.scheduler.is_nil() && !is_scheduler(in)) return Error::invalid_scheduler;
-    if (in.location != no_location) dest.utcb_location = in.location;
-
+    if (in.location != no_location) TRY(accepts_location(*member->space, in.location));
+    Word const location = in.location != no_location ? in.location : dest.utcb_location;
+    // What may fail comes before what changes the thread.
+    if (activates) TRY(prepare_location(*member->space, location));
     if (member->space != dest.space) TRY(migrate_thread(dest, *member->space, caller));
-    if (activates) TRY(activate_thread(dest, dest.utcb_location, in.pager));
+    if (activates) TRY(activate_thread(dest, location, in.pager));
+    dest.utcb_location = location;
     if (dest.id != in.dest) {
         ipc_abort(dest);
         rename(dest, in.dest);

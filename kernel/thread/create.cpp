@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/thread/create.hpp"
 
+#include "kernel/arch/x86/address_space.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/processor_switch.hpp"
 #include "kernel/interrupt/interrupt.hpp"
@@ -45,7 +46,6 @@ void set_initial_registers(Tcb& thread)
 Result<Ok, Error> check_location(Space const& space, Word location)
 {
     Fpage const area = space.utcb_area();
-    if (!space.has_areas()) return Error::utcb_area;
     bool const inside = location >= area.base() && location <= area.last() - (L4_UTCB_SIZE - 1);
     if (!inside || !is_aligned(location, L4_UTCB_SIZE)) return Error::utcb_area;
     // A UTCB has one owner: the slot is free if no active thread of the space has it.
@@ -68,6 +68,19 @@ void fill_utcb(Tcb& thread, Word location, ThreadId pager)
 }
 
 } // namespace
+
+Result<Ok, Error> accepts_location(Space const& space, Word location)
+{
+    if (!space.has_areas()) return Ok{};
+    return check_location(space, location);
+}
+
+Result<Ok, Error> prepare_location(Space& space, Word location)
+{
+    if (!space.has_areas()) return Error::invalid_space;
+    TRY(check_location(space, location));
+    return back_utcb(space, VirtAddr{location});
+}
 
 Tcb& create_kernel_thread(ThreadId id)
 {
@@ -92,8 +105,7 @@ Result<Tcb*, Error> create_thread(ThreadId id, Space& space, ThreadId scheduler)
 Result<Ok, Error> activate_thread(Tcb& thread, Word location, ThreadId pager)
 {
     Space& space = *thread.space;
-    TRY(check_location(space, location));
-    TRY(back_utcb(space, VirtAddr{location}));
+    TRY(prepare_location(space, location));
     fill_utcb(thread, location, pager);
     set_initial_registers(thread);
     if (space.is_server()) {
@@ -110,9 +122,7 @@ Result<Ok, Error> activate_thread(Tcb& thread, Word location, ThreadId pager)
 Result<Ok, Error> migrate_thread(Tcb& thread, Space& to, Tcb& caller)
 {
     if (thread.is_active()) {
-        Word const location = thread.local_id - L4_UTCB_MR_OFFSET;
-        TRY(check_location(to, location));
-        TRY(back_utcb(to, VirtAddr{location}));
+        TRY(prepare_location(to, thread.local_id - L4_UTCB_MR_OFFSET));
         if (thread.vcpu != nullptr || to.is_server()) return Error::invalid_space;
     }
     if (!to.quota().charge(page_size)) return Error::no_memory;
@@ -127,6 +137,8 @@ Result<Ok, Error> migrate_thread(Tcb& thread, Space& to, Tcb& caller)
         *utcb = *thread.utcb;
         thread.utcb = utcb;
     }
+    // A thread that moves itself keeps the processor, but not the ports of the space that it leaves.
+    if (this_cpu().on_processor == &thread) load_io_ports(to);
     if (from.threads.is_empty()) {
         caller.ending_space = &from;
         caller.pending = Pending::end_of_space;

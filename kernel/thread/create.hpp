@@ -14,6 +14,11 @@ Tcb& create_kernel_thread(ThreadId id);
 /// Creates an inactive thread in `space`, charged to the space's quota.
 Result<Tcb*, Error> create_thread(ThreadId id, Space& space, ThreadId scheduler);
 
+/// May a UTCB be at `location` (its start, not MR0)? What a space without areas will say is seen at the activation.
+Result<Ok, Error> accepts_location(Space const& space, Word location);
+/// The same for a UTCB that is about to be; the memory behind it is there afterwards.
+Result<Ok, Error> prepare_location(Space& space, Word location);
+
 /// Gives an inactive thread its UTCB at `location` (start of the UTCB, not of MR0) and a pager; it waits for its
 /// start message.
 Result<Ok, Error> activate_thread(Tcb& thread, Word location, ThreadId pager);

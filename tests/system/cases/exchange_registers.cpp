@@ -287,6 +287,13 @@ void on_oneself()
     CHECK_EQ(l4::my_utcb().user_defined_handle, 0x99);
     old = exchange_registers({.dest = l4::my_global_id(), .control = u | d});
     CHECK_EQ(old.user_defined_handle, 0x99);
+    // New flags, and the old ones back.
+    constexpr Word carry = 1, overflow = 0x800;
+    (void)exchange_registers({.dest = l4::my_global_id(), .control = f | d, .flags = 0});
+    old = exchange_registers({.dest = l4::my_global_id(), .control = f | d, .flags = carry | overflow});
+    CHECK_EQ(old.flags & ~Word{0x8d5}, 0x202);
+    CHECK_EQ(old.ip >> 47, 0x1ffff);
+    CHECK(old.sp != 0 && old.sp >> 47 == 0);
 }
 
 void halt_oneself(Word)

@@ -6,6 +6,7 @@
 #include "tests/system/harness/task.hpp"
 
 #include <l4/kip.hpp>
+#include <l4/vcpu.h>
 
 namespace test {
 namespace {
@@ -45,6 +46,28 @@ void unknown_space()
     CHECK_EQ(result_of(l4::anythread, kip_area, utcb_area), L4_ERROR_INVALID_SPACE);
     ThreadId const space = new_space();
     CHECK_EQ(result_of(next_version(space), kip_area, utcb_area), L4_ERROR_INVALID_SPACE);
+}
+
+void local_specifier()
+{
+    CHECK_EQ(result_of(ThreadId::from_raw(word(l4::my_utcb().mr)), kip_area, utcb_area), L4_ERROR_INVALID_SPACE);
+}
+
+/// A quota of nothing would be seen by the next thread.
+void failing_call_changes_nothing()
+{
+    ThreadId const space = new_space();
+    l4::SpaceControlIn in;
+    in.space = space;
+    in.control = L4_SPACE_QUOTA;
+    in.kip_area = kip_area;
+    in.redirector = l4::my_global_id();
+    in.quota_frames = 1;
+    CHECK(!l4::space_control(in));
+    CHECK_EQ(l4::last_error(), L4_ERROR_UTCB_AREA);
+    REQUIRE_EQ(result_of(space, kip_area, utcb_area), 0);
+    ThreadId const me = l4::my_global_id();
+    CHECK(l4::thread_control({.dest = space, .space = space, .pager = me, .utcb_location = utcb_area.base()}));
 }
 
 void bad_utcb_areas()
@@ -229,6 +252,8 @@ void memory_attributes()
 constexpr Case cases[] = {
     {"error 1 for a caller without privilege", "SpaceControl", no_privilege},
     {"error 3 for a space that does not exist", "SpaceControl", unknown_space},
+    {"error 3 for a local ID", "SpaceControl", local_specifier},
+    {"a failing call changes nothing", "SpaceControl", failing_call_changes_nothing},
     {"error 6 for UTCB areas too small or outside", "SpaceControl", bad_utcb_areas},
     {"error 7 for KIP areas too small, outside or overlapping", "SpaceControl", bad_kip_areas},
     {"result 1 and old control 0", "SpaceControl", result_registers},

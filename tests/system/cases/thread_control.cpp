@@ -110,6 +110,27 @@ void activation_without_areas()
     CHECK(result_of({.dest = other, .space = other, .scheduler = me(), .pager = me(), .utcb_location = 0xbf000000}) ==
           L4_ERROR_INVALID_SPACE);
     CHECK(!exists(other));
+    CHECK_EQ(result_of({.dest = other, .space = id, .scheduler = me(), .pager = me(), .utcb_location = 0xbf000000}),
+             L4_ERROR_INVALID_SPACE);
+    CHECK(!exists(other));
+}
+
+/// Also without an activation, where the space knows what it accepts.
+void location_of_an_inactive_thread()
+{
+    Task task;
+    REQUIRE(task.create());
+    ThreadId const id = new_id();
+    CHECK_EQ(result_of({.dest = id, .space = task.anchor(), .scheduler = me(), .utcb_location = 0x1000}),
+             L4_ERROR_UTCB_AREA);
+    CHECK(!exists(id));
+    REQUIRE_EQ(result_of({.dest = id, .space = task.anchor(), .scheduler = me(), .utcb_location = task.location(3)}),
+               0);
+    // A call that fails changes nothing: the thread stays in its space, with the location that it had.
+    CHECK_EQ(result_of({.dest = id, .space = me(), .pager = me(), .utcb_location = 0x1000}), L4_ERROR_UTCB_AREA);
+    CHECK_EQ(result_of({.dest = id, .space = id, .utcb_location = 0x1000}), L4_ERROR_UTCB_AREA);
+    REQUIRE_EQ(result_of({.dest = id, .space = id, .pager = me()}), 0);
+    CHECK_EQ(l4::exchange_registers({.dest = id}).dest, l4::nilthread);
 }
 
 void no_scheduler()
@@ -469,6 +490,7 @@ constexpr Case cases[] = {
     {"deletion of a thread that does not exist succeeds", "ThreadControl", deletion_of_nobody},
     {"error 3 for a space that does not exist", "ThreadControl", invalid_space},
     {"error for activation in a space without areas", "ThreadControl", activation_without_areas},
+    {"error 6 for a bad location of an inactive thread", "ThreadControl", location_of_an_inactive_thread},
     {"error 4 for creation without scheduler", "ThreadControl", no_scheduler},
     {"error 4 for a scheduler that does not exist", "ThreadControl", nonexistent_scheduler},
     {"a thread may be its own scheduler", "ThreadControl", its_own_scheduler},
