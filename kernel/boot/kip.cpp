@@ -36,6 +36,9 @@ struct KernelDescription {
 };
 static_assert(description_offset + sizeof(KernelDescription) <= memory_offset);
 
+/// As a time period (X.2, 1.2).
+constexpr Word microsecond = 1;
+
 constexpr Word stub(Word number) { return STUB_PAGE + STUB_SIZE * number; }
 
 constexpr Word utcb_area(Word minimal_log2size, Word alignment_log2, Word multiplier)
@@ -71,6 +74,8 @@ void set_constants(l4_kip& kip, ThreadNumbers numbers)
     kip.thread_info = numbers.user_base() << 20 | numbers.system_base << 8 | ThreadNumbers::bits;
     kip.page_info = page_size | large_page_size | L4_RIGHTS_RWX;
     kip.memory_info = memory_offset << 32;
+    // The clock and the timer go by the TSC: what is read and what is waited for is exact to a microsecond.
+    kip.clock_info = microsecond << 16 | microsecond;
 }
 
 void set_description(l4_kip& kip, unsigned char* page)

@@ -196,18 +196,27 @@ void conclude(Tcb& sender, Tcb& receiver, TransferStep step)
 
 bool goes_on(TransferStep step) { return step == TransferStep::again || step == TransferStep::page_missing; }
 
-/// Moves a message. The thread that runs is the one that met the other; what is long it goes on with later.
+/// A long message is moved by the party with the higher priority, so that nobody waits for one that does not get to run.
+void start_long_transfer(Tcb& sender, Tcb& receiver, Tcb& running)
+{
+    Tcb& other = &running == &sender ? receiver : sender;
+    Tcb& driver = other.priority() > running.priority() ? other : running;
+    sender.ipc.peer = &receiver;
+    receiver.ipc.peer = &sender;
+    sender.ipc.drives = &driver == &sender;
+    receiver.ipc.drives = &driver == &receiver;
+    driver.pending = Pending::transfer;
+    if (&driver == &running) return;
+    become_waiting(running);
+    wake(driver);
+}
+
+/// Moves a message; the thread that runs is the one that met the other.
 TransferStep deliver(Tcb& sender, Tcb& receiver, Tcb& running)
 {
     Budget budget{steps_per_turn};
     TransferStep const step = start_transfer(sender, receiver, budget);
-    if (goes_on(step)) {
-        sender.ipc.peer = &receiver;
-        receiver.ipc.peer = &sender;
-        sender.ipc.drives = &running == &sender;
-        receiver.ipc.drives = &running == &receiver;
-        running.pending = Pending::transfer;
-    }
+    if (goes_on(step)) start_long_transfer(sender, receiver, running);
     conclude(sender, receiver, step);
     return step;
 }

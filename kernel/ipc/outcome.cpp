@@ -62,6 +62,13 @@ void fail_phase(Tcb& thread, IpcPhase phase, IpcError error, Word offset)
     }
     if (purpose == IpcPurpose::interrupt) {
         thread.state = State::idle_interrupt;
+        // Items are too much for it, but it was an answer.
+        if (error == IpcError::overflow) interrupt_acknowledged(thread);
+        return;
+    }
+    // What was no start message leaves the thread waiting for one.
+    if (purpose == IpcPurpose::start && error == IpcError::overflow) {
+        ipc_wait_for_start(thread, thread.ipc.from);
         return;
     }
     // The byte is looked up again; if it still is not there, the pager is asked again.

@@ -88,7 +88,12 @@ TransferStep start_transfer(Tcb& sender, Tcb& receiver, Budget& budget)
     MessageRegisters to{receiver};
     MsgTag const tag = from.tag();
     sender.transfer.copied = 0;
-    if (tag.words() >= L4_MR_COUNT) return TransferStep::overflow;
+    if (tag.words() >= L4_MR_COUNT) {
+        // Nothing of it goes over, so neither side has a tag of it to keep (X.2, 5.3).
+        from.write(0, 0);
+        to.write(0, 0);
+        return TransferStep::overflow;
+    }
 
     to.write(0, tag.without_flags().raw());
     for (unsigned i = 1; i <= tag.untyped(); ++i) to.write(i, from.read(i));

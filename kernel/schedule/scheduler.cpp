@@ -41,6 +41,8 @@ void stop_delay(Tcb& thread)
     thread.delay_end = Tsc{0};
 }
 
+bool donation_is_over(Cpu const& cpu) { return cpu.donation_end != Tsc{0} && cpu.donation_end <= cpu.slice_start; }
+
 bool slice_is_used_up(Tcb const& thread) { return thread.time_slice != 0 && thread.slice_left == 0; }
 
 } // namespace
@@ -93,6 +95,7 @@ void yield_current()
     thread.slice_left = thread.time_slice;
     this_cpu().current = nullptr;
     this_cpu().donated_priority = 0;
+    this_cpu().donation_end = Tsc{0};
     if (thread.is_runnable()) this_cpu().ready.push_back(thread);
 }
 
@@ -101,7 +104,10 @@ void donate_slice(Tcb& to)
     Cpu& cpu = this_cpu();
     Tcb& giver = *cpu.current;
     cpu.ready.remove(to);
-    to.slice_left = giver.slice_left;
+    // What has no end cannot be given: then `to` has a slice of its own. One that needs none gets an end all the same.
+    bool const has_end = giver.time_slice != 0;
+    to.slice_left = has_end ? giver.slice_left : to.time_slice;
+    cpu.donation_end = has_end && to.time_slice == 0 ? cpu.slice_start + Tsc{giver.slice_left} : Tsc{0};
     giver.slice_left = giver.time_slice;
     cpu.ready.push_back(giver);
     cpu.current = &to;
@@ -150,7 +156,7 @@ Tcb* choose_next()
             if (slice_is_used_up(*before)) before->slice_left = before->time_slice;
             return before;
         }
-        if (slice_is_used_up(*before))
+        if (slice_is_used_up(*before) || donation_is_over(cpu))
             yield_current();
         else if (is_preempted)
             cpu.ready.push_front(*before);
@@ -159,6 +165,7 @@ Tcb* choose_next()
     }
     if (before != nullptr) stop_delay(*before);
     cpu.donated_priority = 0;
+    cpu.donation_end = Tsc{0};
     cpu.current = cpu.ready.front();
     if (cpu.current != nullptr) {
         cpu.ready.remove(*cpu.current);
@@ -190,6 +197,7 @@ void arm_processor_timer()
         if (thread.time_slice != 0) not_after(cpu.slice_start + Tsc{thread.slice_left});
         if (thread.total_quantum != 0) not_after(cpu.slice_start + Tsc{thread.quantum_left});
         if (thread.delay_end != Tsc{0}) not_after(thread.delay_end);
+        if (cpu.donation_end != Tsc{0}) not_after(cpu.donation_end);
     }
     if (due.ticks == ~Word{0}) return;
     // Firing too early costs one look at the queue; so a timer that is armed for earlier is left alone.

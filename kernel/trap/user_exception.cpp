@@ -13,7 +13,8 @@ namespace pecan {
 
 namespace {
 
-constexpr Word invalid_opcode = 6, general_protection = 13, page_fault = 14, linux_system_call_gate = 0x80;
+constexpr Word breakpoint = 3, invalid_opcode = 6, general_protection = 13, page_fault = 14,
+               linux_system_call_gate = 0x80;
 
 /// KernelInterface (X.2, 1.1): LOCK NOP is an invalid opcode that tells where the interface page is.
 bool kernel_interface(Tcb& thread)
@@ -59,6 +60,10 @@ void handle_user_exception(Tcb& thread)
         break;
     case general_protection:
         if (io_fault(thread)) return;
+        break;
+    case breakpoint:
+        // The classic headers' debugger calls are an INT3 each: without a handler they do nothing (x2-amd64.md, 6.9).
+        if (*const_cast<Word const volatile*>(&thread.utcb->exception_handler) == L4_NILTHREAD) return;
         break;
     case linux_system_call_gate:
         frame.rip -= 2;

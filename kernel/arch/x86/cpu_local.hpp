@@ -20,6 +20,7 @@ struct Cpu {
     Word frame_end;            ///< end of the current ordinary thread's TrapFrame
     Tcb* current;              ///< nullptr: idle
     Priority donated_priority; ///< at which `current` runs the rest of another\'s time slice; 0: its own
+    Tsc donation_end;          ///< until when, if `current` has no slice of its own; 0: its slice says
     Tcb* on_processor;         ///< whose ProcessorState the CPU holds; nullptr: nobody's
     ReadyQueue<Tcb> ready;
     TimeoutQueue timeouts;

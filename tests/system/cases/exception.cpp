@@ -155,6 +155,22 @@ void floating_point()
 
 // ---- Answers ----
 
+/// The classic headers' debugger calls are made of it.
+void breakpoint_without_handler()
+{
+    Thread thread;
+    static constinit Word volatile passed = 0;
+    passed = 0;
+    thread.set_handler(l4::nilthread);
+    REQUIRE(thread.create());
+    REQUIRE(thread.begin([](Word) {
+        l4::my_utcb().exception_handler = L4_NILTHREAD;
+        asm volatile("int3");
+        passed = 1;
+    }));
+    CHECK(wait_for(passed, 1));
+}
+
 void empty_answer_resumes()
 {
     Task task;
@@ -404,6 +420,7 @@ constexpr Case cases[] = {
     {"division by zero: all 20 words", "Exception protocol", division},
     {"an invalid opcode: all 20 words", "Exception protocol", undefined},
     {"int3 is a trap: IP is behind it", "Exception protocol", breakpoint_trap},
+    {"int3 without a handler does nothing", "Kernel debugger traps", breakpoint_without_handler},
     {"hlt", "Exception protocol", halt_instruction},
     {"cli", "Exception protocol", cli_instruction},
     {"mov to cr3", "Exception protocol", control_register},

@@ -331,12 +331,26 @@ void messages_to_an_unassociated_line()
     CHECK(receive_result(rtc_thread, Time::milliseconds(2)) != 0);
 }
 
+/// More than an acknowledgement needs, and than the line takes: but it was one.
+void acknowledgement_with_items()
+{
+    Quiet const quiet;
+    REQUIRE_EQ(associate(rtc::line, runner()), 0);
+    rtc::start(rtc::periodic, rtc::at_64_hz);
+    REQUIRE(take(l4::anythread, soon));
+    Message message{0};
+    add(message, {map_item(Fpage{})});
+    CHECK_EQ(ipc_result(rtc_thread, l4::nilthread, {soon, soon}, message), send_error(L4_IPC_OVERFLOW));
+    CHECK(take(l4::anythread, soon));
+}
+
 constexpr Case cases[] = {
     {"the message, the acknowledgement, the next message", "Interrupt protocol", message_and_acknowledgement},
     {"acknowledgement and wait in one call", "Interrupt protocol", acknowledgement_by_call},
     {"no message before the acknowledgement", "Interrupt protocol", masked_until_acknowledged},
     {"an interrupt waits for its handler", "Interrupt protocol", waits_for_a_busy_handler},
     {"it does not disturb a handler that waits for another", "Interrupt protocol", queues_like_any_sender},
+    {"an acknowledgement with items opens the line all the same", "Interrupt protocol", acknowledgement_with_items},
     {"an acknowledgement may have words", "Interrupt protocol", any_acknowledgement},
     {"detached: no more messages; and associated again", "Interrupt protocol", detached},
     {"a new handler, in the middle of an interrupt", "Interrupt protocol", another_handler},

@@ -112,8 +112,10 @@ void too_many_words()
     Message message;
     message.set_mr(0, MsgTag(label, 60, 4).raw());
     CHECK_EQ(ipc_result(receiver.id, l4::nilthread, {soon, soon}, message), send_error(L4_IPC_OVERFLOW));
+    CHECK_EQ(message.tag(), L4_TAG_ERROR);
     REQUIRE(wait_for(receiver_done, 1));
     CHECK_EQ(receiver_code, receive_error(L4_IPC_OVERFLOW));
+    CHECK_EQ(receiver_tag, L4_TAG_ERROR);
 }
 
 void items_before_the_error_stay()

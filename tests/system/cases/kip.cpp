@@ -76,6 +76,13 @@ void thread_numbers()
     CHECK_EQ(controller(), ThreadId::global(user_base + 2, 1));
 }
 
+void clock_precision()
+{
+    constexpr Word microsecond = 1;
+    CHECK_EQ(page().clock_info & 0xffff, microsecond);
+    CHECK_EQ(page().clock_info >> 16 & 0xffff, microsecond);
+}
+
 void reserved_fields()
 {
     for (Word offset = 0xc0; offset < 0x150; offset += 8) CHECK_EQ(kip_word(offset), 0);
@@ -246,6 +253,7 @@ constexpr Case cases[] = {
     {"sizes of UTCB and KIP areas", "Kernel interface page", area_fields},
     {"page sizes and rights", "Kernel interface page", page_sizes},
     {"thread numbers: SystemBase, UserBase, root server", "Kernel interface page", thread_numbers},
+    {"the precision of clock and timer", "Kernel interface page", clock_precision},
     {"reserved fields are zero", "Kernel interface page", reserved_fields},
     {"link words are distinct stubs in the upper half", "Kernel interface page", link_words},
     {"memory descriptors describe memory", "Memory descriptors", memory_map},

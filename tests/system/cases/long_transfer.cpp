@@ -193,6 +193,36 @@ void others_wait()
     });
 }
 
+void compute(Word)
+{
+    for (;;) spin(1000);
+}
+
+/// Who comes second is below a thread that computes: the other party, which is above it, must not wait for that.
+void moved_at_the_higher_priority()
+{
+    constexpr Word above = priority::helper, computing = above - 10, below = above - 20;
+    for (bool const sender_comes_last : {true, false}) {
+        sent = {};
+        received = {};
+        REQUIRE(arena::reset_small(1024));
+        Pair pair;
+        Thread busy;
+        REQUIRE(pair.sender.create(sender_comes_last ? below : above));
+        REQUIRE(pair.receiver.create(sender_comes_last ? above : below));
+        // The higher one comes first and waits; then the lower one gets as far as its Ipc before the third computes.
+        REQUIRE(sender_comes_last ? pair.receiver.begin(receive_much) : pair.sender.begin(send_much, pair.to()));
+        l4::sleep(l4::Time::milliseconds(2));
+        REQUIRE(sender_comes_last ? pair.sender.begin(send_much, pair.to()) : pair.receiver.begin(receive_much));
+        l4::sleep(l4::Time::milliseconds(1));
+        REQUIRE(busy.start(compute, 0, computing));
+        REQUIRE(wait_for(sender_comes_last ? received.done : sent.done, 1));
+        busy.end();
+        REQUIRE(pair.wait());
+        check_success();
+    }
+}
+
 constexpr Case cases[] = {
     {"a long message arrives, whoever came first", "Ipc", comes_to_its_end},
     {"both parties' states are 'sending' and 'receiving'", "Schedule; ExchangeRegisters", states},
@@ -202,6 +232,7 @@ constexpr Case cases[] = {
     {"its sender is deleted: error 7 for the receiver", "ThreadControl", sender_deleted},
     {"its receiver is deleted: error 7 for the sender", "ThreadControl", receiver_deleted},
     {"nobody else gets in between", "Ipc", others_wait},
+    {"it is moved at the higher of the two priorities", "Scheduling", moved_at_the_higher_priority},
 };
 
 } // namespace

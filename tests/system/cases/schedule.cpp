@@ -260,6 +260,29 @@ void switch_to_a_thread()
     CHECK(l4::system_clock() - start < 1'000'000);
 }
 
+/// An infinite slice has no rest that could be given; who has an infinite one does not keep what it is given.
+void switch_with_infinite_slices()
+{
+    Thread giver, taker;
+    reset();
+    REQUIRE(taker.start(count, 0, low) && giver.start(
+                                              [](Word dest) {
+                                                  for (;;) {
+                                                      l4::thread_switch(ThreadId::from_raw(dest));
+                                                      counters[1] = counters[1] + 1;
+                                                  }
+                                              },
+                                              taker.id().raw(), high));
+    for (bool const giver_is_infinite : {true, false}) {
+        Time const infinite = Time::never(), slice = Time::milliseconds(2);
+        CHECK(schedule({.dest = giver.id(), .time = time_control(giver_is_infinite ? infinite : slice)}) != 0);
+        CHECK(schedule({.dest = taker.id(), .time = time_control(giver_is_infinite ? slice : infinite)}) != 0);
+        Progress const progress = progress_in(60);
+        CHECK(progress.of[0] > 0);
+        CHECK(progress.of[1] > 1);
+    }
+}
+
 void switch_by_local_name()
 {
     Thread lower;
@@ -580,6 +603,7 @@ constexpr Case cases[] = {
     {"two threads that yield take turns", "ThreadSwitch", yield},
     {"yielding does not let lower ones run", "ThreadSwitch", yield_goes_not_to_lower},
     {"a thread that is named runs, also a lower one", "ThreadSwitch", switch_to_a_thread},
+    {"to and from infinite slices", "ThreadSwitch", switch_with_infinite_slices},
     {"by its local name as well", "ThreadSwitch", switch_by_local_name},
     {"to nobody: it returns", "ThreadSwitch", switch_to_nobody},
     {"the states that Schedule reports", "Schedule, result", states},

@@ -259,6 +259,22 @@ void non_canonical_ip()
     CHECK(task.can_read(task.layout().kip_area.base(), L4_KIP_MAGIC));
 }
 
+/// Items are too much for a thread that waits for its start: it goes on waiting, and does not begin at address 0.
+void start_message_with_items()
+{
+    Thread thread;
+    started = 0;
+    REQUIRE(thread.create());
+    Message message{0};
+    message.word(0x1000).word(0x2000);
+    add(message, {map_item(Fpage{})});
+    CHECK_EQ(ipc_result(thread.id(), l4::nilthread, {soon, soon}, message), send_error(L4_IPC_OVERFLOW));
+    CHECK_EQ(l4::schedule({.dest = thread.id()}) & 0xff, 6);
+    REQUIRE(thread.begin(note_start, 5));
+    REQUIRE(wait_for(started, 1));
+    CHECK_EQ(argument_seen, 5);
+}
+
 constexpr Case cases[] = {
     {"the start message sets IP and SP; flags are 202h", "Thread start protocol", by_message},
     {"registers of a new thread hold nothing of others", "Thread start protocol", no_registers_leak},
@@ -267,6 +283,7 @@ constexpr Case cases[] = {
     {"SP and IP first, then cancellation", "ExchangeRegisters", set_then_cancel},
     {"nobody but the pager starts a thread", "Thread start protocol", only_by_the_pager},
     {"a start message without two words leaves IP and SP", "Thread start protocol", start_message_without_words},
+    {"a start message with items starts nothing", "Thread start protocol", start_message_with_items},
     {"a new thread's UTCB is clean, also the second in a slot", "Thread control registers", initial_utcb},
     {"an inactive thread cannot be started: error 2", "ExchangeRegisters", inactive_thread},
     {"creation and activation may be two calls", "ThreadControl", activation_later},
