@@ -33,6 +33,7 @@ help:
 	@echo 'make check        format, static checks, licences'
 	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
 	@echo 'make bench-gate   what a system call through the gate costs, and one on plain SYSCALL'
+	@echo 'make bench-ipc    the microkernel by itself: IPC, faults, map and unmap, in instructions and cycles'
 	@echo "make selftests    Linux's own tests, natively and on Pecan, and what differs"
 	@echo 'make compare      measure native against Pecan, same vmlinux, alternating runs'
 	@echo 'make trace        what the microkernel does, as a timeline (COMMAND=..., see docs/trace.md)'
@@ -46,7 +47,7 @@ help:
 
 # tests/unit/rules.mk adds its programs to this list.
 UNIT_TESTS :=
-ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boot tests/native bench/gate
+ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boot tests/native bench/gate bench/ipc
 -include $(wildcard $(ROOMS:=/rules.mk))
 
 # ---- Sources of others: looked after by fetch-sources.sh, which touches 'origin' when they change ----

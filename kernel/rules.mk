@@ -14,7 +14,7 @@ PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wa
 # TRACE=1: another kernel, with a trace buffer (docs/trace.md).
 KERNEL_OUT := $(OUT)/kernel$(if $(TRACE),-trace)
 KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp
-KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/% $(if $(TRACE),,kernel/debug/trace/%), \
+KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/% $(if $(TRACE),kernel/arch/x86/fast_ipc.S,kernel/debug/trace/%), \
                     $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// The last part of booting: the processor's final state, the interrupts, sigma0, the root server.
 #include "kernel/arch/x86/address_space.hpp"
-#include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/gate_pages.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/arch/x86/io_apic.hpp"
+#include "kernel/arch/x86/kernel_pages.hpp"
 #include "kernel/arch/x86/local_apic.hpp"
 #include "kernel/arch/x86/processor_switch.hpp"
 #include "kernel/boot/interface_page.hpp"
@@ -45,13 +45,10 @@ constexpr Word initial_quota = 64 << 20;
 /// This processor's own data appear at their fixed address (the last 2 MiB of the kernel image's directory).
 void map_cpu_local()
 {
-    PhysAddr const table = boot_frame();
-    constexpr Word bits = Pte::present | Pte::writable | Pte::accessed | Pte::dirty;
-    image_directory[CPU_LOCAL_BASE >> large_page_bits & 511] = table.raw() | bits;
-    for (Word page = 0; page < align_up(sizeof(Cpu), page_size) / page_size; ++page)
-        direct_map<Word>(table)[page] = boot_frame().raw() | bits | Pte::no_execute;
+    make_kernel_table(CPU_LOCAL_BASE);
+    for (Word offset = 0; offset < sizeof(Cpu); offset += page_size)
+        map_kernel_page(CPU_LOCAL_BASE + offset, boot_frame());
     new (&this_cpu()) Cpu{};
-    this_cpu().root = kernel_root();
 }
 
 /// What sigma0 can never have: the kernel, its heap, the interrupt controllers.
@@ -91,6 +88,7 @@ void start_system(BootInfo const& boot)
 {
     kernel_memory().init(boot.heap);
     map_cpu_local();
+    initialise_thread_table();
     initialise_processor();
     initialise_gate(kernel_root());
     set_kernel_interface_page(boot.kip);

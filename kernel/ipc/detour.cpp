@@ -73,8 +73,10 @@ void note_detours(Tcb& sender, Tcb& receiver)
                        other->ipc.purpose != IpcPurpose::start && other->ipc.from == sender.id;
     if (!waits) return;
     List<Tcb, SenderTag>::remove(*other);
+    other->fast_sender = ThreadId::nil();
     other->ipc.from = receiver.id;
     receiver.waiters.push_back(*other);
+    other->waits_at = &receiver;
 }
 
 } // namespace pecan

@@ -40,6 +40,13 @@ bool waits_for(Tcb const& receiver, Tcb const& sender)
 void start_receive(Tcb& thread);
 void stop_waiting(Tcb& receiver);
 
+/// Out of the list of senders or waiters in which the thread stands, if any.
+void leave_queue(Tcb& thread)
+{
+    List<Tcb, SenderTag>::remove(thread);
+    thread.waits_at = nullptr;
+}
+
 /// The send phase of a thread that stood in a queue is over: into its receive phase, or done.
 ///
 /// If a message for it is there already, the transfer is left to the thread's own next turn, so that
@@ -231,15 +238,22 @@ void start_receive(Tcb& thread)
         return;
     }
     thread.state = State::receiving;
-    if (Tcb* partner = find_thread(thread.ipc.from)) partner->waiters.push_back(thread);
+    if (Tcb* const partner = find_thread(thread.ipc.from)) {
+        leave_queue(thread);
+        partner->waiters.push_back(thread);
+        thread.waits_at = partner;
+    }
+    bool const is_simple = thread.ipc.purpose == IpcPurpose::user && timeout.is_never() && thread.vcpu == nullptr;
+    if (is_simple && !thread.halted && !thread.is_metered()) thread.fast_sender = thread.ipc.from;
     arm_timeout(thread, timeout);
 }
 
-/// A receiver waits no longer.
+/// A thread waits no longer, for a message or to send one.
 void stop_waiting(Tcb& receiver)
 {
+    receiver.fast_sender = ThreadId::nil();
     cancel_timeout(receiver);
-    List<Tcb, SenderTag>::remove(receiver);
+    leave_queue(receiver);
 }
 
 void receive_phase(Tcb& receiver)
@@ -288,6 +302,7 @@ SendOutcome send_phase(Tcb& sender, Tcb* to, Time timeout)
     }
     sender.state = State::sending;
     sender.ipc.partner = receiver->id.raw();
+    leave_queue(sender);
     receiver->senders.push_back(sender);
     arm_timeout(sender, timeout);
     return SendOutcome::waits;
@@ -455,7 +470,13 @@ void ipc_abort(Tcb& thread)
 void ipc_forget_partners(Tcb& thread)
 {
     while (Tcb* sender = thread.senders.front()) ipc_fail(*sender, IpcError::no_partner);
-    while (Tcb* receiver = thread.waiters.front()) ipc_fail(*receiver, IpcError::no_partner);
+    while (Tcb* other = thread.waiters.front()) {
+        bool const waits = other->state == State::receiving && other->ipc.from == thread.id;
+        if (waits)
+            ipc_fail(*other, IpcError::no_partner);
+        else
+            leave_queue(*other);
+    }
 }
 
 void ipc_withdraw(Tcb& thread)

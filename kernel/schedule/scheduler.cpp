@@ -41,9 +41,15 @@ void stop_delay(Tcb& thread)
     thread.delay_end = Tsc{0};
 }
 
-bool donation_is_over(Cpu const& cpu) { return cpu.donation_end != Tsc{0} && cpu.donation_end <= cpu.slice_start; }
-
 bool slice_is_used_up(Tcb const& thread) { return thread.time_slice != 0 && thread.slice_left == 0; }
+void refill_slice(Tcb& thread) { thread.slice_left = thread.time_slice; }
+
+/// After a change of priority, quantum or delay.
+void note_priority(Tcb& thread)
+{
+    constexpr std::uint16_t above_all = 256;
+    thread.least_receiver = thread.is_metered() ? above_all : thread.priority();
+}
 
 } // namespace
 
@@ -57,10 +63,9 @@ void charge_current()
     Word const used = (time - cpu.slice_start).ticks;
     cpu.slice_start = time;
     if (cpu.current == nullptr) return;
-    Tcb& thread = *cpu.current;
     auto const charge = [used](Word& left) { left = left > used ? left - used : 0; };
-    if (thread.time_slice != 0) charge(thread.slice_left);
-    if (thread.total_quantum != 0) charge(thread.quantum_left);
+    if (cpu.slice_owner->time_slice != 0) charge(cpu.slice_owner->slice_left);
+    if (cpu.current->total_quantum != 0) charge(cpu.current->quantum_left);
 }
 
 void wake(Tcb& thread)
@@ -73,6 +78,7 @@ void wake(Tcb& thread)
 void halt(Tcb& thread)
 {
     thread.halted = true;
+    thread.fast_sender = ThreadId::nil();
     if (!thread.is_runnable()) this_cpu().ready.remove(thread);
 }
 
@@ -87,15 +93,15 @@ void make_unready(Tcb& thread)
     Cpu& cpu = this_cpu();
     cpu.ready.remove(thread);
     if (cpu.current == &thread) cpu.current = nullptr;
+    if (cpu.slice_owner == &thread) cpu.slice_owner = cpu.current;
 }
 
 void yield_current()
 {
     Tcb& thread = *this_cpu().current;
-    thread.slice_left = thread.time_slice;
+    refill_slice(*this_cpu().slice_owner);
     this_cpu().current = nullptr;
     this_cpu().donated_priority = 0;
-    this_cpu().donation_end = Tsc{0};
     if (thread.is_runnable()) this_cpu().ready.push_back(thread);
 }
 
@@ -104,20 +110,17 @@ void donate_slice(Tcb& to)
     Cpu& cpu = this_cpu();
     Tcb& giver = *cpu.current;
     cpu.ready.remove(to);
-    // What has no end cannot be given: then `to` has a slice of its own. One that needs none gets an end all the same.
-    bool const has_end = giver.time_slice != 0;
-    to.slice_left = has_end ? giver.slice_left : to.time_slice;
-    cpu.donation_end = has_end && to.time_slice == 0 ? cpu.slice_start + Tsc{giver.slice_left} : Tsc{0};
-    giver.slice_left = giver.time_slice;
     cpu.ready.push_back(giver);
     cpu.current = &to;
-    // The slice counts as the giver's: only what may preempt the giver may preempt it.
+    // The slice stays the giver's: only what may preempt the giver may preempt it.
     if (cpu.donated_priority < giver.priority()) cpu.donated_priority = giver.priority();
 }
 
 void set_quantum(Tcb& thread, Word ticks)
 {
     thread.total_quantum = thread.quantum_left = ticks;
+    note_priority(thread);
+    if (ticks != 0) thread.fast_sender = ThreadId::nil();
     if (!thread.awaits_quantum) return;
     ipc_end_preemption(thread);
     thread.awaits_quantum = false;
@@ -127,6 +130,7 @@ void set_quantum(Tcb& thread, Word ticks)
 void set_preemption_delay(Tcb& thread, Word ticks)
 {
     thread.max_delay = ticks;
+    note_priority(thread);
     refill_preemption_delay(thread);
 }
 
@@ -153,10 +157,10 @@ Tcb* choose_next()
         bool const is_preempted =
             best != nullptr && best->priority() > before->priority() && best->priority() > cpu.donated_priority;
         if (is_preempted && delays_preemption(*before, best->priority())) {
-            if (slice_is_used_up(*before)) before->slice_left = before->time_slice;
+            if (slice_is_used_up(*cpu.slice_owner)) refill_slice(*cpu.slice_owner);
             return before;
         }
-        if (slice_is_used_up(*before) || donation_is_over(cpu))
+        if (slice_is_used_up(*cpu.slice_owner))
             yield_current();
         else if (is_preempted)
             cpu.ready.push_front(*before);
@@ -165,11 +169,10 @@ Tcb* choose_next()
     }
     if (before != nullptr) stop_delay(*before);
     cpu.donated_priority = 0;
-    cpu.donation_end = Tsc{0};
-    cpu.current = cpu.ready.front();
+    cpu.current = cpu.slice_owner = cpu.ready.front();
     if (cpu.current != nullptr) {
         cpu.ready.remove(*cpu.current);
-        if (slice_is_used_up(*cpu.current)) cpu.current->slice_left = cpu.current->time_slice;
+        if (slice_is_used_up(*cpu.current)) refill_slice(*cpu.current);
     }
     return cpu.current;
 }
@@ -180,6 +183,7 @@ void set_priority(Tcb& thread, Priority priority)
     bool const queued = static_cast<Link<ReadyTag>&>(thread).is_linked();
     ready.remove(thread);
     thread.priority_ = priority;
+    note_priority(thread);
     if (thread.sensitive_priority < priority) thread.sensitive_priority = priority;
     if (queued) ready.push_back(thread);
 }
@@ -194,10 +198,10 @@ void arm_processor_timer()
         auto const not_after = [&due](Tsc end) {
             if (end < due) due = end;
         };
-        if (thread.time_slice != 0) not_after(cpu.slice_start + Tsc{thread.slice_left});
+        Tcb const& owner = *cpu.slice_owner;
+        if (owner.time_slice != 0) not_after(cpu.slice_start + Tsc{owner.slice_left});
         if (thread.total_quantum != 0) not_after(cpu.slice_start + Tsc{thread.quantum_left});
         if (thread.delay_end != Tsc{0}) not_after(thread.delay_end);
-        if (cpu.donation_end != Tsc{0}) not_after(cpu.donation_end);
     }
     if (due.ticks == ~Word{0}) return;
     // Firing too early costs one look at the queue; so a timer that is armed for earlier is left alone.

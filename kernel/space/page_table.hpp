@@ -145,6 +145,7 @@ public:
     Progress destroy(Budget& budget);
 
 private:
+    friend struct Offsets; // arch/x86/offsets.cpp
     struct Walk;
     using Table = Pte; // the first of 512
 

@@ -88,6 +88,7 @@ public:
     List<Tcb, SpaceThreadTag> threads;
 
 private:
+    friend struct Offsets; // arch/x86/offsets.cpp
     static TableKind table_kind(SpaceKind kind)
     {
         return kind == SpaceKind::server ? TableKind::server : TableKind::ordinary;

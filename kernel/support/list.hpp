@@ -18,6 +18,7 @@ public:
 private:
     template <typename, typename>
     friend class List;
+    friend struct Offsets; // arch/x86/offsets.cpp
     Link* next_{this};
     Link* prev_{this};
 };

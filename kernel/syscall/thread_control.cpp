@@ -28,10 +28,10 @@ void discard(Space& space)
 
 void rename(Tcb& thread, ThreadId id)
 {
+    ipc_forget_partners(thread);
     remove_thread(thread);
     thread.id = id;
     enter_thread(thread);
-    ipc_forget_partners(thread);
     if (thread.is_active()) thread.utcb->my_global_id = id.raw();
     if (thread.vcpu != nullptr) thread.vcpu->rename(id);
 }

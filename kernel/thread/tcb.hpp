@@ -55,12 +55,12 @@ enum class Pending : std::uint8_t {
 /// Everything of an IPC that outlives the system call which began it.
 struct IpcState {
     IpcPurpose purpose{IpcPurpose::user};
+    bool in_receive_phase{false};
     ThreadId from{ThreadId::nil()}; ///< whom the receive phase accepts; nil: there is none
     Word receive_timeout{0};
     ThreadId virtual_sender{ThreadId::nil()};    ///< in whose name the message is sent (X.2, propagation)
     ThreadId intended_receiver{ThreadId::nil()}; ///< to whom it was sent that went to the redirector
     Word partner{0};                             ///< global ID of the thread in whose queue this one stands
-    bool in_receive_phase{false};
     /// The other party while a long message is in transfer. One of the two drives it, the other waits.
     Tcb* peer{nullptr};
     bool drives{false};
@@ -134,9 +134,14 @@ public:
     IpcState ipc;
     IpcState outer_ipc; ///< the one in which there was a transfer fault
     MessageTransfer transfer;
-    /// Threads that want to send here, and threads in a closed receive from here. A thread is in one list at most.
+    /// From whom the short way of Ipc may deliver at once: all of its conditions on the receiver but the priority in one
+    /// word (fast_ipc.S). Nilthread, or ipc.from.
+    ThreadId fast_sender{ThreadId::nil()};
+    /// Threads that want to send here, and threads in a closed receive from here. A thread is in one list at most. Who got
+    /// its message by the short way stays among the waiters until it joins another list: it will often wait here again.
     List<Tcb, SenderTag> senders;
     List<Tcb, SenderTag> waiters;
+    Tcb* waits_at{nullptr}; ///< among whose waiters it stands
     LongUnmap long_unmap;
     ThreadTimeout timeout{*this, ThreadTimeout::Meaning::ipc};
     ThreadTimeout transfer_timeout{*this, ThreadTimeout::Meaning::transfer}; ///< of the message that this thread sends
@@ -156,6 +161,9 @@ public:
     Word max_delay{0};
     Word delay_left{0};
     Tsc delay_end{0}; ///< of the delay that goes on; 0: none does
+    /// The least priority of a receiver to which the short way of Ipc may switch: the thread's own; none is high enough
+    /// if it is metered. Kept by note_priority().
+    std::uint16_t least_receiver{100};
 
     /// What the CPU holds of a thread beside the frame.
     x86::ProcessorState processor;
@@ -166,6 +174,8 @@ public:
     {
         return state == State::ready && (pending != Pending::nothing || (!halted && !awaits_quantum));
     }
+    /// It has a quantum or a delay, which each switch of threads must look at.
+    bool is_metered() const { return total_quantum != 0 || max_delay != 0; }
     bool is_out_of_quantum() const { return total_quantum != 0 && quantum_left == 0; }
     ThreadId local() const { return ThreadId{local_id}; }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/thread/thread_table.hpp"
 
+#include "kernel/arch/x86/gate/layout.hpp"
+#include "kernel/arch/x86/kernel_pages.hpp"
 #include "kernel/memory/kernel_heap.hpp"
 #include "kernel/space/user_memory.hpp"
 
@@ -9,17 +11,39 @@ namespace pecan {
 namespace {
 
 constexpr Word leaf_entries = page_size / sizeof(Tcb*);
+static_assert(thread_number_limit == THREAD_NUMBERS);
 
-/// Two levels: 512 leaves of 512 threads, made when the first thread of a leaf is.
-constinit Tcb** leaves[thread_number_limit / leaf_entries]{};
+/// What a number stands for that no thread has, so that the short way of Ipc need not ask: zeros, no ID is 0.
+alignas(Tcb) constinit unsigned char nobody[sizeof(Tcb)]{};
+constinit PhysAddr empty_leaf{0};
+
+/// Entries by number, in virtual memory; the pages of numbers that were never used are all the same.
+Tcb** table() { return reinterpret_cast<Tcb**>(THREAD_TABLE); }
+
+/// Nobody has had this number, nor any other of its page.
+bool is_empty(Word number) { return kernel_page(THREAD_TABLE + number * sizeof(Tcb*)) == empty_leaf; }
+
+PhysAddr fill_leaf(PhysAddr frame)
+{
+    for (Word n = 0; n < leaf_entries; ++n) direct_map<void*>(frame)[n] = nobody;
+    return frame;
+}
 
 } // namespace
+
+void initialise_thread_table()
+{
+    empty_leaf = fill_leaf(boot_frame());
+    make_kernel_table(THREAD_TABLE);
+    for (Word page = 0; page < thread_number_limit * sizeof(Tcb*); page += page_size)
+        map_kernel_page(THREAD_TABLE + page, empty_leaf);
+}
 
 Tcb* find_thread_number(Word number)
 {
     if (number >= thread_number_limit) return nullptr;
-    Tcb** leaf = leaves[number / leaf_entries];
-    return leaf == nullptr ? nullptr : leaf[number % leaf_entries];
+    void* const entry = table()[number];
+    return entry == nobody ? nullptr : static_cast<Tcb*>(entry);
 }
 
 Tcb* find_thread(ThreadId global)
@@ -31,19 +55,14 @@ Tcb* find_thread(ThreadId global)
 Result<Ok, Error> reserve_thread_number(Word number)
 {
     if (number >= thread_number_limit) return Error::invalid_thread;
-    Tcb**& leaf = leaves[number / leaf_entries];
-    if (leaf == nullptr) leaf = direct_map<Tcb*>(TRY(kernel_memory().allocate_frame(kernel_quota())));
+    if (is_empty(number))
+        map_kernel_page(align_down(THREAD_TABLE + number * sizeof(Tcb*), page_size),
+                        fill_leaf(TRY(kernel_memory().allocate_frame(kernel_quota()))));
     return Ok{};
 }
 
-void enter_thread(Tcb& thread)
-{
-    leaves[thread.id.number() / leaf_entries][thread.id.number() % leaf_entries] = &thread;
-}
-void remove_thread(Tcb& thread)
-{
-    leaves[thread.id.number() / leaf_entries][thread.id.number() % leaf_entries] = nullptr;
-}
+void enter_thread(Tcb& thread) { table()[thread.id.number()] = &thread; }
+void remove_thread(Tcb& thread) { table()[thread.id.number()] = reinterpret_cast<Tcb*>(nobody); }
 
 ThreadId globalize(ThreadId id, Tcb const& caller)
 {

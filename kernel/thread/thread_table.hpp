@@ -23,6 +23,8 @@ Tcb* find_thread_number(Word number);
 
 /// Makes room for `number`; the table grows by frames that belong to the kernel.
 Result<Ok, Error> reserve_thread_number(Word number);
+/// Before the first thread.
+void initialise_thread_table();
 void enter_thread(Tcb& thread);
 void remove_thread(Tcb& thread);
 

@@ -194,7 +194,6 @@ void vcpu_trap(TrapFrame const* frame, Word root, unsigned how)
     Cpu& cpu = this_cpu();
     Tcb& thread = *cpu.current;
     disable_breakpoints(thread);
-    note_kernel_address_space();
     thread.frame = *frame;
     thread.vcpu->set_root(root);
     thread.vcpu->count_entry();

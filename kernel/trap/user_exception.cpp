@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/trap/user_exception.hpp"
 
+#include "kernel/arch/x86/address_space.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/boot/interface_page.hpp"
 #include "kernel/ipc/exception_message.hpp"
@@ -59,7 +60,7 @@ void handle_user_exception(Tcb& thread)
         if (kernel_interface(thread)) return;
         break;
     case general_protection:
-        if (io_fault(thread)) return;
+        if (show_hidden_io_ports(*thread.space) || io_fault(thread)) return;
         break;
     case breakpoint:
         // The classic headers' debugger calls are an INT3 each: without a handler they do nothing (x2-amd64.md, 6.9).

@@ -13,27 +13,21 @@ Word kernel_root() { return image_phys(kernel_pml4).raw(); }
 void load_address_space(Space const& space)
 {
     Word const root = space.page_table().root(0).raw();
-    if (this_cpu().root == root) return;
-    this_cpu().root = root;
-    x86::write_cr3(root);
+    if (x86::read_cr3() != root) x86::write_cr3(root);
 }
 
 void leave_address_space(Space const& space)
 {
     // Another space may be made at the same address: it is another server then.
     if (this_cpu().last_server == &space) this_cpu().last_server = nullptr;
-    if (this_cpu().root != space.page_table().root(0).raw()) return;
-    x86::write_cr3(kernel_root());
-    note_kernel_address_space();
+    if (x86::read_cr3() == space.page_table().root(0).raw()) x86::write_cr3(kernel_root());
 }
-
-void note_kernel_address_space() { this_cpu().root = kernel_root(); }
 
 /// Hook of space/tlb.hpp. Without PCID the TLB holds what is loaded and nothing else (docs/gate.md, rule 1). A vCPU's
 /// tables are never loaded while the kernel runs, and are loaded anew when it returns.
 void flush_tlb(PageTable const& table)
 {
-    if (this_cpu().root == table.root(0).raw()) x86::write_cr3(this_cpu().root);
+    if (x86::read_cr3() == table.root(0).raw()) x86::write_cr3(x86::read_cr3());
 }
 
 /// Hook of space/page_table.hpp: slots 256 to 271.

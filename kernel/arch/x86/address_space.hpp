@@ -12,13 +12,12 @@ void load_address_space(Space const& space);
 /// The space is about to go: the processor must not use its tables any more.
 void leave_address_space(Space const& space);
 
-/// The gate has loaded the microkernel's own page table.
-void note_kernel_address_space();
-
 /// The microkernel's own page table, as CR3 holds it.
 Word kernel_root();
 
 /// Shows the ports of an ordinary task to the processor.
 void load_io_ports(Space& space);
+/// The same if that has been put off, as the short way of Ipc does. False: they are shown, or there are none.
+bool show_hidden_io_ports(Space& space);
 
 } // namespace pecan

@@ -2,6 +2,7 @@
 /// What one processor owns. Each processor maps its own at the same address.
 #pragma once
 
+#include "kernel/arch/x86/gate/gate_pages.hpp"
 #include "kernel/arch/x86/gate/layout.hpp"
 #include "kernel/schedule/ready_queue.hpp"
 #include "kernel/thread/tcb.hpp"
@@ -16,18 +17,20 @@ struct Cpu {
 
     alignas(page_size) unsigned char interrupt_stacks[page_size];
 
-    Word user_sp;              ///< scratch of the system-call entry
-    Word frame_end;            ///< end of the current ordinary thread's TrapFrame
-    Tcb* current;              ///< nullptr: idle
+    /// What the gate shows of it can only be read.
+    alignas(page_size) GateReadOnly gate_read_only;
+
+    alignas(page_size) Word user_sp; ///< scratch of the system-call entry
+    Tcb* current;                    ///< nullptr: idle
+    /// Whose time slice it is that `current` uses: its own, or that of one who gave it the processor.
+    Tcb* slice_owner;
     Priority donated_priority; ///< at which `current` runs the rest of another\'s time slice; 0: its own
-    Tsc donation_end;          ///< until when, if `current` has no slice of its own; 0: its slice says
     Tcb* on_processor;         ///< whose ProcessorState the CPU holds; nullptr: nobody's
     ReadyQueue<Tcb> ready;
     TimeoutQueue timeouts;
     Tsc slice_start;          ///< since when `current` has been charged
     Tsc timer_armed_for;      ///< 0: the timer is off
     Space const* last_server; ///< whose frames the gate's stack may still hold
-    Word root;                ///< CR3 value that the kernel runs on
 };
 
 inline Cpu& this_cpu() { return *reinterpret_cast<Cpu*>(CPU_LOCAL_BASE); }

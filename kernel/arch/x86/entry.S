@@ -9,10 +9,11 @@
     .text
 
 /* SYSCALL of an ordinary task: registers go right into its thread control block. */
-    .globl kernel_syscall
-kernel_syscall:
+    .globl general_syscall
+general_syscall:
     mov %rsp, cpu_local + CPU_USER_SP(%rip)
-    mov cpu_local + CPU_FRAME_END(%rip), %rsp
+    mov cpu_local + CPU_CURRENT(%rip), %rsp
+    lea TCB_FRAME_END(%rsp), %rsp
     pushq $L4_CLIENT_SS
     pushq cpu_local + CPU_USER_SP(%rip)
     push %r11
@@ -45,7 +46,8 @@ save_general:
     .globl kernel_syscall32
 kernel_syscall32:
     mov %rsp, cpu_local + CPU_USER_SP(%rip)
-    mov cpu_local + CPU_FRAME_END(%rip), %rsp
+    mov cpu_local + CPU_CURRENT(%rip), %rsp
+    lea TCB_FRAME_END(%rsp), %rsp
     pushq $L4_CLIENT_SS
     pushq cpu_local + CPU_USER_SP(%rip)
     push %r11

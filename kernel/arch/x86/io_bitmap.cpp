@@ -13,6 +13,14 @@ void load_io_ports(Space& space)
     show_io_bitmap(ports.bitmap_frame(0), ports.bitmap_frame(1));
 }
 
+bool show_hidden_io_ports(Space& space)
+{
+    bool const are_hidden = this_cpu().gate_read_only.task_state.io_map_base == NO_IO_BITMAP;
+    if (!are_hidden || space.io_ports().bitmap_frame(0) == PhysAddr{}) return false;
+    load_io_ports(space);
+    return true;
+}
+
 /// Hook of space/io_ports.hpp.
 void io_bitmap_changed(IoPorts const& ports)
 {

@@ -7,6 +7,11 @@
 #include "kernel/vcpu/descriptor.hpp"
 #include "kernel/vcpu/vcpu.hpp"
 
+/// XCR0; at first x87 and SSE, which every processor has.
+extern "C" {
+constinit pecan::Word processor_features = 3;
+}
+
 namespace pecan {
 
 namespace {
@@ -26,10 +31,8 @@ constexpr Word page_attribute_table = 0x0007050100070406;
 
 // XCR0: x87, SSE, AVX, the three of AVX-512, PKRU. What needs more room than the TCB has stays off.
 constexpr Word supported_features = 0x2e7;
-constexpr Word mandatory_features = 3;
 constexpr std::uint32_t default_mxcsr = 0x1f80;
 
-constinit Word features = mandatory_features;
 constinit bool has_rdtscp = false;
 constinit std::uint32_t loaded_tsc_aux = 0;
 /// What the debug registers and GDT hold now, so that they are written only when they change.
@@ -44,12 +47,18 @@ void write_xcr0(Word value)
 
 void save_fpu(x86::ProcessorState& state)
 {
-    asm volatile("xsave64 %0" : "+m"(state.fpu) : "a"(static_cast<std::uint32_t>(features)), "d"(0) : "memory");
+    asm volatile("xsave64 %0"
+                 : "+m"(state.fpu)
+                 : "a"(static_cast<std::uint32_t>(processor_features)), "d"(0)
+                 : "memory");
 }
 
 void load_fpu(x86::ProcessorState const& state)
 {
-    asm volatile("xrstor64 %0" : : "m"(state.fpu), "a"(static_cast<std::uint32_t>(features)), "d"(0) : "memory");
+    asm volatile("xrstor64 %0"
+                 :
+                 : "m"(state.fpu), "a"(static_cast<std::uint32_t>(processor_features)), "d"(0)
+                 : "memory");
 }
 
 template <unsigned n>
@@ -109,12 +118,12 @@ void initialise_processor()
                    (has_smep ? cr4_smep : 0));
     x86::write_msr(x86::msr_efer, efer_sce | efer_lme | efer_lma | efer_nxe);
     x86::CpuidResult const xsave = x86::cpuid(13);
-    features = (Word{xsave.edx} << 32 | xsave.eax) & supported_features;
+    processor_features = (Word{xsave.edx} << 32 | xsave.eax) & supported_features;
     // The AVX-512 parts go together, and only with AVX (Intel SDM 1, 13.3). PKRU needs CR4.PKE, which is off.
     constexpr Word avx = 4, avx512 = 0xe0, pkru = 0x200;
-    if ((features & avx512) != avx512 || (features & avx) == 0) features &= ~avx512;
-    features &= ~pkru;
-    write_xcr0(features);
+    if ((processor_features & avx512) != avx512 || (processor_features & avx) == 0) processor_features &= ~avx512;
+    processor_features &= ~pkru;
+    write_xcr0(processor_features);
     x86::write_msr(x86::msr_pat, page_attribute_table);
     // SYSRET's ring 3 selectors are Linux's: base 23h gives SS 2bh and 64-bit CS 33h.
     x86::write_msr(x86::msr_star, Word{L4_CLIENT_CS32} << 48 | Word{KERNEL_CS} << 32);
@@ -129,7 +138,7 @@ void initialise_processor()
     if ((xsave_extensions & has_feature_disable) != 0) x86::write_msr(x86::msr_extended_feature_disable, 0);
 }
 
-Word extended_features() { return features; }
+Word extended_features() { return processor_features; }
 
 void initialise_processor_state(x86::ProcessorState& state)
 {

@@ -260,7 +260,7 @@ void switch_to_a_thread()
     CHECK(l4::system_clock() - start < 1'000'000);
 }
 
-/// An infinite slice has no rest that could be given; who has an infinite one does not keep what it is given.
+/// Who has an infinite slice does not keep what it is given, and who gives from an infinite one gives all of it.
 void switch_with_infinite_slices()
 {
     Thread giver, taker;
@@ -273,13 +273,13 @@ void switch_with_infinite_slices()
                                                   }
                                               },
                                               taker.id().raw(), high));
-    for (bool const giver_is_infinite : {true, false}) {
+    for (bool const giver_is_infinite : {false, true}) {
         Time const infinite = Time::never(), slice = Time::milliseconds(2);
         CHECK(schedule({.dest = giver.id(), .time = time_control(giver_is_infinite ? infinite : slice)}) != 0);
         CHECK(schedule({.dest = taker.id(), .time = time_control(giver_is_infinite ? slice : infinite)}) != 0);
         Progress const progress = progress_in(60);
         CHECK(progress.of[0] > 0);
-        CHECK(progress.of[1] > 1);
+        CHECK(giver_is_infinite || progress.of[1] > 1);
     }
 }
 

@@ -27,7 +27,6 @@
     .set VECTORS_WITH_ERROR_CODE, 0x60227d00
 /* So many exceptions in a row at the entry just loaded mean that it cannot be executed. */
     .set LOOP_LIMIT, 16
-    .set SYSCALL_LENGTH, 2
     .set DEBUG_STATUS_CLEAR, 0xffff0ff0
 
 /* vcpu, cr3_table, read_only, scratch, stack_top, stub_page, cpu_local: pages of layout.hpp, named by link.ld. */
@@ -457,7 +456,7 @@ debug_exception:
     mov %rax, vcpu + VCPU_DR6(%rip)
 2:  mov $DEBUG_STATUS_CLEAR, %eax
     mov %rax, %dr6
-    mov read_only + READ_ONLY_RSP0(%rip), %rcx
+    mov read_only + READ_ONLY_RSP0(%rip), %rcx      /* not aligned in the task state */
     .set word, 0
     .rept 7
     mov 16 + word(%rsp), %rax

@@ -4,6 +4,7 @@
 #include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/kernel_pages.hpp"
 #include "kernel/arch/x86/msr.hpp"
 #include "kernel/memory/kernel_heap.hpp"
 #include "l4/vcpu.h"
@@ -68,7 +69,6 @@ void map_in_both(Word address, PhysAddr frame, Word bits)
 constexpr Word task_state_address = GATE_READ_ONLY + offsetof(GateReadOnly, task_state);
 constexpr Word io_bitmap_size = 2 * page_size;
 constexpr Word task_state_limit = IO_BITMAP + io_bitmap_size - 1 - task_state_address;
-constexpr std::uint16_t no_io_bitmap = 0xffff;
 
 constexpr Word descriptor(Word type_and_dpl, Word flags)
 {
@@ -126,11 +126,7 @@ void set_interrupt_stacks(Word base)
     for (unsigned n = 1; n <= 4; ++n) gate.read_only->task_state.ist[n - 1] = base + n * GATE_IST_SIZE;
 }
 
-void set_rsp0(Word rsp0)
-{
-    gate.read_only->task_state.rsp[0] = rsp0;
-    gate.read_only->rsp0 = rsp0;
-}
+void set_rsp0(Word rsp0) { gate.read_only->task_state.rsp[0] = rsp0; }
 
 struct [[gnu::packed]] TablePointer {
     std::uint16_t limit;
@@ -168,11 +164,11 @@ void initialise_gate(Word kernel_cr3)
 {
     gate.ordinary = make_tree(user);
     gate.vcpu = make_tree(0);
-    PhysAddr const read_only = boot_frame();
+    gate.read_only = &this_cpu().gate_read_only;
+    PhysAddr const read_only = kernel_page(reinterpret_cast<Word>(gate.read_only));
     PhysAddr const idt = boot_frame();
     gate.scratch_frame = boot_frame();
     gate.ist_frame = boot_frame();
-    gate.read_only = direct_map<GateReadOnly>(read_only);
     gate.scratch = direct_map<GateScratch>(gate.scratch_frame);
 
     Word const text_size = static_cast<Word>(gate_text_end - gate_text_start);
@@ -186,7 +182,7 @@ void initialise_gate(Word kernel_cr3)
     map_in_both(GATE_IST, gate.ist_frame, writable | no_execute);
 
     gate.read_only->kernel_cr3 = kernel_cr3;
-    gate.read_only->task_state.io_map_base = no_io_bitmap;
+    gate.read_only->task_state.io_map_base = NO_IO_BITMAP;
     fill_gdt(gate.read_only->gdt, task_state_address);
     fill_idt(direct_map<Word>(idt));
     direct_map<Word>(PhysAddr{kernel_cr3})[index_of(GATE_BASE, 4)] = gate_entry_for_ordinary_spaces();
@@ -201,7 +197,6 @@ Word gate_entry_for_vcpus() { return gate.vcpu.pdpt.raw() | present | writable |
 void enter_ordinary_mode(Word frame_end)
 {
     Cpu& cpu = this_cpu();
-    cpu.frame_end = frame_end;
     set_rsp0(frame_end);
     if (!gate.vcpu_mode && gate.read_only->task_state.ist[0] != 0) return;
     gate.vcpu_mode = false;
@@ -221,7 +216,7 @@ void enter_vcpu_mode(Word window_entry, bool other_server)
     if (gate.vcpu_mode) return;
     gate.vcpu_mode = true;
     gate.read_only->vcpu_mode = 1;
-    gate.read_only->task_state.io_map_base = no_io_bitmap;
+    gate.read_only->task_state.io_map_base = NO_IO_BITMAP;
     set_rsp0(GATE_STACK_TOP);
     set_interrupt_stacks(GATE_IST);
     x86::write_msr(x86::msr_lstar, reinterpret_cast<Word>(gate_syscall));
@@ -232,7 +227,7 @@ void show_io_bitmap(PhysAddr first, PhysAddr second)
 {
     bool const has_ports = first != PhysAddr{};
     gate.read_only->task_state.io_map_base =
-        has_ports ? static_cast<std::uint16_t>(IO_BITMAP - task_state_address) : no_io_bitmap;
+        has_ports ? static_cast<std::uint16_t>(IO_BITMAP - task_state_address) : NO_IO_BITMAP;
     if (!has_ports) return;
     map(gate.ordinary, IO_BITMAP, first, no_execute);
     map(gate.ordinary, IO_BITMAP + page_size, second, no_execute);

@@ -25,7 +25,6 @@ struct GateReadOnly {
     Word gdt[GDT_ENTRIES];
     TaskState task_state;
     Word kernel_cr3;
-    Word rsp0; ///< the same as in the task state, aligned for the debug stub
     std::uint8_t vcpu_mode;
 };
 static_assert(sizeof(GateReadOnly) <= page_size);

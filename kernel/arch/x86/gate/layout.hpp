@@ -4,6 +4,7 @@
 //   slot 256  ffff807fffc00000  vCPU window: what belongs to the vCPU that runs here (per vCPU)
 //             ffff807fffe00000  the gate: text, stubs, this CPU's descriptor tables and entry stacks
 //   slot 257  ffff808000000000  kernel image (+ physical address)
+//             ffff80803fc00000  the thread table
 //             ffff80803fe00000  this CPU's own data and kernel stack
 //   slot 258  ffff810000000000  direct map of physical memory
 //
@@ -13,6 +14,8 @@
 #define PECAN_GATE_LAYOUT
 
 #define KERNEL_BASE 0xffff808000000000
+#define THREAD_TABLE 0xffff80803fc00000
+#define THREAD_NUMBERS 0x40000
 #define CPU_LOCAL_BASE 0xffff80803fe00000
 #define DIRECT_MAP_BASE 0xffff810000000000
 
@@ -25,6 +28,7 @@
 #define GATE_TEXT_PAGES 2
 #define STUB_PAGE 0xffff807fffe02000
 #define STUB_SIZE 64
+#define SYSCALL_LENGTH 2
 #define GATE_READ_ONLY 0xffff807fffe03000
 #define GATE_IDT 0xffff807fffe04000
 #define GATE_SCRATCH 0xffff807fffe05000
@@ -33,6 +37,8 @@
 #define GATE_IST_SIZE 1024
 // Two pages behind the gate's, in ordinary spaces only: the current task's I/O bitmap.
 #define IO_BITMAP 0xffff807fffe08000
+// In the task state: behind its limit, so all ports are closed.
+#define NO_IO_BITMAP 0xffff
 
 // Ring 0 selectors stand behind the sixteen entries that Linux knows.
 #define KERNEL_CS 0x80
