@@ -12,7 +12,8 @@ constexpr Word limit = Word{1} << window_log2;
 
 bool take(Range range)
 {
-    if (range.end > limit) return false;
+    // Firmware and boot loaders also name ranges that wrap.
+    if (range.start > range.end || range.end > limit) return false;
     l4::View const pages{{l4::align_down(range.start, l4::page_size), l4::align_up(range.end, l4::page_size)},
                          window_base};
     for (Word at = pages.window.start; at < pages.window.end;) {

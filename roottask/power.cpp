@@ -48,10 +48,11 @@ std::optional<acpi::FixedDescription> take_fadt(acpi::Bytes root_pointer)
     }
 }
 
-void take_port(std::uint16_t port, unsigned log2count)
+/// The port, now ours; 0 if that is none, or one that nobody gets. To touch such a one would be our end.
+std::uint16_t take_port(std::uint16_t port, unsigned log2count)
 {
-    // One that is refused is one that we already have or that nobody gets.
-    if (port != 0) (void)l4::sigma0::request_ports(port, log2count);
+    bool const is_sensible = port != 0 && l4::is_aligned(port, Word{1} << log2count);
+    return is_sensible && l4::sigma0::request_ports(port, log2count) ? port : std::uint16_t{0};
 }
 
 void give_time_to_work() { l4::sleep(l4::Time::milliseconds(1000)); }
@@ -60,7 +61,7 @@ void give_time_to_work() { l4::sleep(l4::Time::milliseconds(1000)); }
 
 void Power::prepare(acpi::Bytes root_pointer)
 {
-    for (std::uint16_t const port : {keyboard_command, reset_control}) take_port(port, 0);
+    for (std::uint16_t const port : {keyboard_command, reset_control}) (void)take_port(port, 0);
     auto const fadt = take_fadt(root_pointer);
     if (!fadt) return;
     fadt_ = *fadt;
@@ -74,10 +75,10 @@ void Power::prepare(acpi::Bytes root_pointer)
 
 void Power::take_ports()
 {
-    take_port(fadt_.pm1a_control, 1);
-    take_port(fadt_.pm1b_control, 1);
-    take_port(fadt_.smi_command, 0);
-    if (fadt_.reset_port != reset_control) take_port(fadt_.reset_port, 0);
+    fadt_.pm1a_control = take_port(fadt_.pm1a_control, 1);
+    fadt_.pm1b_control = take_port(fadt_.pm1b_control, 1);
+    fadt_.smi_command = take_port(fadt_.smi_command, 0);
+    fadt_.reset_port = take_port(fadt_.reset_port, 0);
 }
 
 void Power::power_off() const
