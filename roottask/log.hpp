@@ -4,6 +4,8 @@
 
 #include <l4/console.hpp>
 
+#include <algorithm>
+
 namespace root {
 
 /// The root task's own client of its console; its lines have the prefix [root]. For the main
@@ -15,7 +17,12 @@ public:
     template <typename... Args>
     static void line(std::string_view pattern, Args const&... args)
     {
-        if (client().is_open()) client().line(pattern, args...);
+        if (!client().is_open()) return;
+        char letters[240];
+        std::string_view const text = l4::format(letters, sizeof letters, pattern, {l4::FormatArg(args)...});
+        // One line, whatever others have put into it (why they panic): the next one would seem to be ours.
+        std::replace(letters, letters + text.size(), '\n', ' ');
+        client().line("{}", text);
     }
 
 private:
