@@ -36,6 +36,8 @@ Word default_quota(Word memory)
 bool LinuxServer::prepare(LinuxConfig const& config, std::string_view known_as, Modules const& modules, ThreadId id)
 {
     id_ = id;
+    // What another one has left here that could not be prepared, but for its memory: sigma0 takes none back.
+    initrd_file_ = {};
     name_size_ = std::min(known_as.size(), name_.size());
     std::copy_n(known_as.data(), name_size_, name_.data());
     Module const* const module = modules.find(config.module);
@@ -83,10 +85,10 @@ bool LinuxServer::prepare(LinuxConfig const& config, std::string_view known_as, 
 bool LinuxServer::take_memory(std::optional<Word> wanted)
 {
     Word const limit = wanted ? l4::align_down(*wanted, l4::large_page_size) : ~Word{0};
-    Word have = 0;
+    Word have = memory_.total();
     for (unsigned log2 = max_piece_log2; log2 >= l4::large_page_log2; --log2) {
         Word const size = Word{1} << log2;
-        while (limit - have >= size) {
+        while (have < limit && limit - have >= size) {
             auto const piece = physical::take_any(log2);
             if (!piece) break;
             // One range too many: that piece is lost, but a smaller one may still touch a range.

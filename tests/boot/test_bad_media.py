@@ -46,6 +46,13 @@ def test_half_an_initramfs(start):
     machine.expect(r"\[clock\] up \d+ s", 5)
 
 
+def test_second_linux_after_one_that_cannot_start(start):
+    """The memory that the first has got before there was no more is the second's, but not the first's initramfs."""
+    machine = start("too-much")
+    machine.expect(r"\[root\] vmlinux: 102400 MiB of memory wanted, \d+ MiB left; lower its mem=", LIMIT)
+    machine.expect(r"\[root\] vmlinux: panic: No working init found", LIMIT)
+
+
 @pytest.mark.parametrize("cpu, missing", [("qemu64", "FSGSBASE"), ("max,-xsave", "XSAVE")])
 def test_cpu_without_a_feature(start, cpu, missing):
     machine = start("one", QEMU_CPU=cpu)
