@@ -6,6 +6,7 @@
 
 #include <l4/ipc.hpp>
 #include <l4/sigma0.hpp>
+#include <l4/task.hpp>
 #include <l4/text_words.hpp>
 #include <l4/utcb.hpp>
 
@@ -18,6 +19,9 @@ namespace root::console_thread {
 namespace {
 
 constexpr unsigned utcb_slot = 1;
+
+/// Everybody has a place: ourselves, and all that a command line can start.
+static_assert(Mux::max_clients >= 1 + Config::max_linux + Config::max_tasks * l4::TaskStart::max_instances);
 
 struct alignas(4096) Stack {
     unsigned char bytes[16 * 1024];

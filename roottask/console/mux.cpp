@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "mux.hpp"
 
+#include <l4/format.hpp>
+
 #include <algorithm>
 
 namespace root {
@@ -10,6 +12,8 @@ namespace {
 constexpr std::size_t max_line = 240;
 /// A client is told of room when at least this much is there.
 constexpr std::size_t worthwhile_room = 2048;
+/// No line of the console's own is longer.
+constexpr std::size_t max_own_line = 96;
 
 /// Tells the letters of a line from what is for a terminal: control characters and 'ESC [' sequences.
 class SequenceFilter {
@@ -33,23 +37,36 @@ private:
 };
 } // namespace
 
+void Mux::set_time(Word now)
+{
+    now_ = now;
+    if (!is_input_full() || is_deaf() || now_ - deaf_step_start_ < deaf_step) return;
+    deaf_step_start_ = now_;
+    ++deaf_steps_;
+}
+
 bool Mux::admit(ThreadId id, std::string_view name, unsigned number)
 {
     if (id.is_nil() || is_client(id) || (number != 0 && terminal(number) != nullptr)) return false;
-    auto const free = std::find_if(clients_.begin(), clients_.end(), [](Client const& c) { return !c.in_use; });
-    if (free == clients_.end()) return false;
-    *free = Client{};
-    free->id = id;
-    free->in_use = true;
-    free->terminal = number;
+    auto place = std::find_if(clients_.begin(), clients_.end(), [](Client const& c) { return !c.in_use; });
+    // A new one is worth more than the last words of an ended one.
+    if (place == clients_.end())
+        place =
+            std::find_if(clients_.begin(), clients_.end(), [this](Client const& c) { return c.leaving && !is_raw(c); });
+    if (place == clients_.end()) return false;
+    *place = Client{};
+    place->id = id;
+    place->in_use = true;
+    place->terminal = number;
     for (char const letter : name)
-        if (free->name_size < max_name && letter > ' ' && letter < '\x7f') free->name[free->name_size++] = letter;
+        if (place->name_size < max_name && letter > ' ' && letter < '\x7f') place->name[place->name_size++] = letter;
     return true;
 }
 
 void Mux::dismiss(ThreadId id)
 {
     if (auto const index = index_of(id)) {
+        if (!has_line_waiting()) waiting_since_ = now_;
         Client& client = clients_[*index];
         client.leaving = true;
         retire_if_drained(client);
@@ -61,6 +78,8 @@ std::size_t Mux::write(ThreadId id, std::string_view text)
     auto const index = index_of(id);
     if (!index) return 0;
     Client& client = clients_[*index];
+    if (!has_line_waiting()) waiting_since_ = now_;
+    if (!is_raw(client) && is_held_up()) make_room(client, std::min(text.size(), client.output.capacity));
     std::size_t const taken = std::min(text.size(), client.output.room());
     for (char const letter : text.substr(0, taken)) {
         client.output.put(letter);
@@ -68,6 +87,19 @@ std::size_t Mux::write(ThreadId id, std::string_view text)
     }
     client.room_due = taken < text.size();
     return taken;
+}
+
+/// Forgets the oldest lines, as whole ones.
+void Mux::make_room(Client& client, std::size_t size)
+{
+    while (client.output.room() < size) {
+        ++client.lost;
+        while (!client.output.is_empty()) {
+            if (client.output.take() != '\n') continue;
+            --client.lines;
+            break;
+        }
+    }
 }
 
 std::size_t Mux::read(ThreadId id, char* buffer, std::size_t size)
@@ -82,10 +114,18 @@ std::size_t Mux::read(ThreadId id, char* buffer, std::size_t size)
     return count;
 }
 
-bool Mux::has_input_room() const
+bool Mux::has_input_room() const { return !is_input_full() || is_deaf(); }
+
+bool Mux::is_input_full() const
 {
     Client const* const client = terminal(focus_);
-    return client == nullptr || client->input.room() > 0;
+    return client != nullptr && client->input.room() == 0;
+}
+
+void Mux::start_deaf_steps()
+{
+    deaf_step_start_ = now_;
+    deaf_steps_ = 0;
 }
 
 void Mux::put_input(char letter)
@@ -110,8 +150,21 @@ void Mux::deliver(char letter)
 {
     Client* const client = terminal(focus_);
     if (client == nullptr) return;
+    if (client->input.room() == 0) {
+        ring_bell();
+        return;
+    }
     client->input.put(letter);
     client->input_due = true;
+    if (client->input.room() == 0) start_deaf_steps();
+}
+
+/// One bell for many keys.
+void Mux::ring_bell()
+{
+    if (now_ - last_bell_ < quiet_time) return;
+    last_bell_ = now_;
+    stage('\a');
 }
 
 std::optional<Mux::Command> Mux::take_command()
@@ -134,13 +187,19 @@ void Mux::move_focus(unsigned number)
         image_ = LineImage{};
         torn_ = false;
         focus_ = number;
+        waiting_since_ = now_;
+        start_deaf_steps();
     }
     announce("input goes to ", next->name_text());
+    for (Client& client : clients_)
+        if (client.in_use && is_raw(client) && client.lost > 0) stage_losses_of(client);
 }
 
 /// A line of the console's own.
 void Mux::announce(std::string_view text, std::string_view name)
 {
+    // Nobody reads so many at once, and half a one would spoil the next line.
+    if (staged_.room() < max_own_line) return;
     if (!image_.is_blank() && !torn_) {
         stage("\r\n");
         torn_ = !image_.is_untouchable();
@@ -151,53 +210,73 @@ void Mux::announce(std::string_view text, std::string_view name)
     stage("\r\n");
 }
 
-std::optional<char> Mux::next_output(Word now)
+std::optional<char> Mux::next_output()
 {
-    if (!staged_.is_empty() || stage_something(now)) return staged_.take();
+    if (!staged_.is_empty() || stage_something()) return staged_.take();
     Client* const raw = raw_client();
     if (raw == nullptr || raw->output.is_empty()) return {};
-    return take_raw(*raw, now);
+    return take_raw(*raw);
 }
 
 /// Decides whether it is other clients' turn or the torn line's, and stages what is to go out.
-bool Mux::stage_something(Word now)
+bool Mux::stage_something()
 {
     Client const* const raw = raw_client();
     bool const raw_waits = raw != nullptr && !raw->output.is_empty();
     auto const next = next_with_line();
 
-    bool const may_put_in = torn_ || (image_.is_blank() && !(raw_has_turn_ && raw_waits));
-    if (next && may_put_in && !(torn_ && raw_waits)) {
-        stage_line_of(clients_[*next]);
-        raw_has_turn_ = true;
-        turn_ = (*next + 1) % max_clients;
+    bool const is_raws_turn = raw_has_turn_ && raw_waits && !is_held_up();
+    if (next && (torn_ ? !raw_waits : image_.is_blank() && !is_raws_turn)) {
+        put_in_line_of(*next);
         return true;
     }
     if (torn_) {
         stage_restored_line();
         return !staged_.is_empty();
     }
-    if (next && !raw_waits && !image_.is_blank() && !image_.is_untouchable() && now - last_raw_ >= quiet_time) {
+    bool const is_quiet = !raw_waits && now_ - last_raw_ >= quiet_time;
+    if (next && !image_.is_untouchable() && (is_quiet || is_held_up())) {
         stage("\r\n");
         torn_ = true;
+        put_in_line_of(*next);
         return true;
     }
     return false;
 }
 
+void Mux::put_in_line_of(std::size_t index)
+{
+    stage_line_of(clients_[index]);
+    raw_has_turn_ = true;
+    turn_ = (index + 1) % max_clients;
+    waiting_since_ = now_;
+}
+
 std::optional<Word> Mux::next_deadline() const
 {
-    Client const* const raw = raw_client();
-    bool const raw_waits = raw != nullptr && !raw->output.is_empty();
-    if (!has_line_waiting() || raw_waits || image_.is_untouchable()) return {};
-    return last_raw_ + quiet_time;
+    constexpr Word never = ~Word{0};
+    Word deadline = never;
+    if (has_line_waiting()) {
+        Client const* const raw = raw_client();
+        bool const raw_waits = raw != nullptr && !raw->output.is_empty();
+        if (!raw_waits && !image_.is_untouchable()) deadline = last_raw_ + quiet_time;
+        // Somebody may wait for room.
+        if (!is_held_up()) deadline = std::min(deadline, waiting_since_ + patience);
+    }
+    if (is_input_full() && !is_deaf()) deadline = std::min(deadline, deaf_step_start_ + deaf_step);
+    return deadline != never ? std::optional{deadline} : std::nullopt;
+}
+
+bool Mux::is_room_worthwhile(Client const& client) const
+{
+    return client.output.room() >= worthwhile_room || (!is_raw(client) && is_held_up());
 }
 
 std::optional<ThreadId> Mux::doorbell(ThreadId waiting) const
 {
     for (Client const& client : clients_) {
         if (!client.in_use || client.leaving || client.id == waiting) continue;
-        if (client.input_due || (client.room_due && client.output.room() >= worthwhile_room)) return client.id;
+        if (client.input_due || (client.room_due && is_room_worthwhile(client))) return client.id;
     }
     return {};
 }
@@ -207,7 +286,7 @@ void Mux::rung(ThreadId id)
     if (auto const index = index_of(id)) {
         Client& client = clients_[*index];
         client.input_due = false;
-        client.room_due = client.room_due && client.output.room() < worthwhile_room;
+        client.room_due = client.room_due && !is_room_worthwhile(client);
     }
 }
 
@@ -264,11 +343,28 @@ void Mux::stage(std::string_view text)
     for (char const letter : text) stage(letter);
 }
 
-void Mux::stage_line_of(Client& client)
+void Mux::stage_name_of(Client const& client)
 {
     stage('[');
     stage(client.name_text());
     stage("] ");
+}
+
+void Mux::stage_losses_of(Client& client)
+{
+    if (staged_.room() < max_own_line) return;
+    stage_name_of(client);
+    stage(l4::Line<40>{"({} {} lost)\r\n", client.lost, client.lost == 1 ? "line" : "lines"}.view());
+    client.lost = 0;
+}
+
+void Mux::stage_line_of(Client& client)
+{
+    if (client.lost > 0) {
+        stage_losses_of(client);
+        return;
+    }
+    stage_name_of(client);
     SequenceFilter filter;
     for (std::size_t i = 0; i < max_line && !client.output.is_empty(); ++i) {
         char const letter = client.output.take();
@@ -290,7 +386,7 @@ void Mux::stage_restored_line()
     for (std::size_t i = 0; i < image_.columns_back(); ++i) stage('\b');
 }
 
-char Mux::take_raw(Client& client, Word now)
+char Mux::take_raw(Client& client)
 {
     char const letter = client.output.take();
     if (letter == '\n') {
@@ -298,7 +394,7 @@ char Mux::take_raw(Client& client, Word now)
         raw_has_turn_ = false;
     }
     image_.feed(letter);
-    last_raw_ = now;
+    last_raw_ = now_;
     if (client.leaving && client.output.is_empty() && letter != '\n') {
         // The last words of a raw client: leave the terminal at the start of a line.
         stage("\r\n");

@@ -27,19 +27,35 @@ using l4::Word;
 ///     ~ # _                raw
 ///
 /// If the raw client has left the cursor within a line (a prompt) and has been quiet for a
-/// while, a line of others goes below it and the raw client's line is written again. While a
-/// program of the raw client has the whole screen, lines wait.
+/// while, a line of others goes below it and the raw client's line is written again. If it is never
+/// quiet that happens when lines have waited for long.
+///
+/// While a program of the raw client has the whole screen, lines wait. Nobody waits with them: a client whose
+/// lines do not get out for long always finds room, at the cost of its oldest ones. Where they would
+/// have been stands how many:
+///
+///     [clock] (12 lines lost)
 ///
 /// The focus key is for the console itself: a digit behind it moves the focus, the same key once more
-/// is input, and any other is a command for the supervisor.
+/// is input, and any other is a command for the supervisor. It works also if the raw client does not read: once
+/// its input has been full for long, plain characters are thrown away, with a bell.
 class Mux {
 public:
-    static constexpr std::size_t max_clients = 12;
+    static constexpr std::size_t max_clients = 40;
     static constexpr std::size_t max_name = 16;
     /// How long the raw client must have been quiet before its line is torn, in microseconds.
     static constexpr Word quiet_time = 500'000;
+    /// How long lines of others wait for a place before they count as held up.
+    static constexpr Word patience = 1'000'000;
+    /// A client that leaves its input full for so many steps is deaf. A machine that stood still may have made
+    /// one of them long, but it is one.
+    static constexpr Word deaf_step = 500'000;
+    static constexpr unsigned max_deaf_steps = 4;
 
     static constexpr char focus_key = '\x1e'; ///< Ctrl-^
+
+    /// The microseconds of the clock, for all that is called from now on.
+    void set_time(Word now);
 
     /// Makes a thread a client; 0: no terminal. False: no room, it is one, or there is a terminal of this number.
     bool admit(ThreadId id, std::string_view name, unsigned terminal);
@@ -63,9 +79,9 @@ public:
     bool has_command() const { return command_.has_value(); }
     std::optional<Command> take_command();
 
-    /// The next character for the line, if there is one now. Time in microseconds.
-    std::optional<char> next_output(Word now);
-    /// When next_output() may have something that it has not now, if nothing happens before.
+    /// The next character for the line, if there is one now.
+    std::optional<char> next_output();
+    /// When something may be due (output, a doorbell, room for input) that is not now, if nothing happens before.
     std::optional<Word> next_deadline() const;
 
     /// A client that is to be told that there is input or room, if any. Once per reason: after
@@ -87,12 +103,13 @@ private:
         std::array<char, max_name> name{};
         std::size_t name_size = 0;
         std::size_t lines = 0; ///< complete ones in the buffer
+        std::size_t lost = 0;  ///< lines that were thrown away, not yet told
         RingBuffer<8192> output{};
         RingBuffer<4096> input{};
 
         std::string_view name_text() const { return {name.data(), name_size}; }
         /// Complete lines, or so much of one that waiting for its end makes no sense.
-        bool has_line() const { return lines > 0 || output.room() == 0 || (leaving && !output.is_empty()); }
+        bool has_line() const { return lines > 0 || lost > 0 || output.room() == 0 || (leaving && !output.is_empty()); }
     };
 
     std::optional<std::size_t> index_of(ThreadId id) const;
@@ -102,18 +119,29 @@ private:
     Client const* raw_client() const;
     Client* terminal(unsigned number);
     Client const* terminal(unsigned number) const;
+    bool is_input_full() const;
+    bool is_deaf() const { return is_input_full() && deaf_steps_ == max_deaf_steps; }
+    void start_deaf_steps();
     void deliver(char letter);
+    void ring_bell();
     void move_focus(unsigned number);
     void announce(std::string_view text, std::string_view name);
     std::optional<std::size_t> next_with_line() const;
     bool has_line_waiting() const { return next_with_line().has_value(); }
+    bool is_held_up() const { return has_line_waiting() && now_ - waiting_since_ >= patience; }
+    /// There is enough room to tell the client of it.
+    bool is_room_worthwhile(Client const& client) const;
+    void make_room(Client& client, std::size_t size);
 
     void stage(char letter);
     void stage(std::string_view text);
+    void put_in_line_of(std::size_t index);
+    void stage_name_of(Client const& client);
+    void stage_losses_of(Client& client);
     void stage_line_of(Client& client);
     void stage_restored_line();
-    bool stage_something(Word now);
-    char take_raw(Client& client, Word now);
+    bool stage_something();
+    char take_raw(Client& client);
     void retire_if_drained(Client& client);
 
     std::array<Client, max_clients> clients_{};
@@ -125,7 +153,12 @@ private:
     LineImage image_{};         ///< the raw client's line
     bool torn_ = false;         ///< the raw client's line has to be restored
     bool raw_has_turn_ = false; ///< a line has been put in; now one of the raw client's
+    Word now_ = 0;
     Word last_raw_ = 0;
+    Word waiting_since_ = 0; ///< if a line waits: since it, or a line before it, could have been put in
+    Word deaf_step_start_ = 0;
+    unsigned deaf_steps_ = 0;
+    Word last_bell_ = 0;
 };
 
 } // namespace root

@@ -12,6 +12,8 @@ namespace root {
 template <std::size_t Capacity>
 class RingBuffer {
 public:
+    static constexpr std::size_t capacity = Capacity;
+
     constexpr std::size_t size() const { return used_; }
     constexpr std::size_t room() const { return Capacity - used_; }
     constexpr bool is_empty() const { return used_ == 0; }

@@ -13,7 +13,7 @@ using l4::Message;
 
 namespace {
 
-/// So many characters go out before the next look at requests.
+/// So many characters go out, or come in, before the next look at requests.
 constexpr unsigned max_burst = 256;
 constexpr Word max_flush_time = 2'000'000;
 
@@ -49,6 +49,7 @@ void ConsoleServer::run()
             timeout = l4::Time::microseconds(*deadline > now ? *deadline - now : 1000);
         }
         ThreadId const sender = l4::global_id_of(l4::reply_wait(reply_to, message, timeout));
+        mux_.set_time(l4::system_clock());
         reply_to = l4::nilthread;
         if (sender.is_nil()) continue;
         if (sender == interrupt_) {
@@ -76,7 +77,7 @@ void ConsoleServer::handle_interrupt()
 void ConsoleServer::service_line(bool look_at_input)
 {
     if (!uart_) {
-        while (mux_.next_output(l4::system_clock())) {}
+        while (mux_.next_output()) {}
         return;
     }
     // Each look at a register leaves the virtual machine, so requests alone are no reason for one.
@@ -90,7 +91,7 @@ void ConsoleServer::service_line(bool look_at_input)
 
 void ConsoleServer::take_input()
 {
-    while (mux_.has_input_room()) {
+    for (unsigned taken = 0; taken < max_burst && mux_.has_input_room(); ++taken) {
         auto const letter = uart_->receive();
         if (!letter) return;
         mux_.put_input(*letter);
@@ -99,10 +100,9 @@ void ConsoleServer::take_input()
 
 bool ConsoleServer::put_output()
 {
-    Word const now = l4::system_clock();
     for (unsigned sent = 0; sent < max_burst && uart_->can_send();) {
         for (unsigned i = 0; i < Uart<PcPorts>::fifo_size; ++i, ++sent) {
-            auto const letter = mux_.next_output(now);
+            auto const letter = mux_.next_output();
             if (!letter) return true;
             uart_->send(*letter);
         }
@@ -177,8 +177,9 @@ Message ConsoleServer::command()
 void ConsoleServer::flush()
 {
     if (!uart_) return;
-    Word const deadline = l4::system_clock() + max_flush_time;
-    while (l4::system_clock() < deadline) {
+    Word const start = l4::system_clock();
+    for (Word now = start; now - start < max_flush_time; now = l4::system_clock()) {
+        mux_.set_time(now);
         if (put_output() && uart_->can_send()) return;
     }
 }

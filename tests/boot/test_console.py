@@ -36,3 +36,57 @@ def test_lines_stay_whole(start):
     assert len(others) >= 2, "no line has fallen into the flood: nothing was tried"
     numbers = [int(line) for line in lines if re.fullmatch(r"\d{6}", line)]
     assert numbers == list(range(100000, 101001)) * (len(numbers) // 1001)
+
+
+def boot_two(start):
+    """Two Linux servers at their prompts; the first has the focus."""
+    machine = start("two")
+    machine.expect(r"(?s)\[vmlinux\.2\] This is Pecan.*pecan:~# |pecan:~# .*\[vmlinux\.2\] This is Pecan", 120)
+    machine.line("")
+    machine.prompt()
+    return machine
+
+
+def focus(machine, number):
+    machine.console(str(number))
+    machine.expect(rf"\[root\] input goes to vmlinux{'' if number == 1 else '.2'}\r\n", 10)
+
+
+def test_screen_delays_nobody(start):
+    """
+    While the first Linux has the whole screen the second one logs more than any buffer holds, dies and is started again.
+    Nothing of that can be shown. Its kernel waits for the console with interrupts off, so waiting would be its end.
+    """
+    machine = boot_two(start)
+    focus(machine, 2)
+    machine.line("echo on > /proc/sys/kernel/printk_devkmsg")
+    machine.line(
+        "(sleep 3; for i in $(seq 300); do echo '<1>a long log' > /dev/kmsg; done; echo c > /proc/sysrq-trigger) & "
+        "echo arm''ed"
+    )
+    machine.expect_exact("armed\r\n")
+    focus(machine, 1)
+    machine.line("printf '\\033[H'; echo scr''een; sleep 30; echo le''ft")
+    machine.expect_exact("screen\r\n")
+    assert machine.expect_exact("left\r\n", 60) == "", "something was put into the screen"
+    said = machine.expect(r"(?s)\[vmlinux\.2\] \(\d+ lines lost\).*\[vmlinux\.2\] This is Pecan", 60)
+    said += machine.child.match[0]
+    assert "[root] vmlinux.2: panic: sysrq triggered crash" in said and "hangs" not in said
+    assert "[root] vmlinux.2: ended; starting it again" in said
+    focus(machine, 2)
+    machine.line("")
+    machine.prompt()
+    assert machine.check("cat /sys/hypervisor/type") == "pecan\n"
+
+
+def test_focus_key_works_while_nobody_reads(start):
+    """Input that the first Linux leaves in every buffer does not bury the focus key."""
+    machine = boot_two(start)
+    machine.line('stty -echo -icanon; echo "now"-deaf; sleep 60; stty sane')
+    machine.expect_exact("now-deaf\r\n")
+    with pytest.raises(AssertionError):  # not all of it is taken
+        machine.paste(b"x" * 65536, 1)
+    focus(machine, 2)
+    machine.line("")
+    machine.prompt()
+    assert machine.check("echo here") == "here\n"

@@ -9,6 +9,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -79,8 +80,9 @@ protected:
     }
     std::string drain(Word now)
     {
+        mux.set_time(now);
         std::string text;
-        while (auto const letter = mux.next_output(now)) text += *letter;
+        while (auto const letter = mux.next_output()) text += *letter;
         return text;
     }
     std::string read(ThreadId id, std::size_t size = 480)
@@ -144,9 +146,10 @@ TEST_F(MuxTest, RawOutputDuringATearComesBehindTheRestoredLine)
     mux.write(linux_id, "~ # ");
     drain(0);
     mux.write(clock_id, "tick\ntock\n");
-    EXPECT_EQ(mux.next_output(Mux::quiet_time), '\r');
+    mux.set_time(Mux::quiet_time);
+    EXPECT_EQ(mux.next_output(), '\r');
     mux.write(linux_id, "x\n");
-    EXPECT_EQ(drain(Mux::quiet_time), "\n~ # x\n[clock] tick\r\n[clock] tock\r\n");
+    EXPECT_EQ(drain(Mux::quiet_time), "\n[clock] tick\r\n~ # x\n[clock] tock\r\n");
 }
 
 TEST_F(MuxTest, AScreenIsLeftAlone)
@@ -158,6 +161,195 @@ TEST_F(MuxTest, AScreenIsLeftAlone)
     EXPECT_FALSE(mux.next_deadline());
     mux.write(linux_id, "\r\n~ # \n");
     EXPECT_EQ(drain(100 * Mux::quiet_time), "\r\n~ # \n[clock] tick\r\n");
+}
+
+/// What may stand on the terminal for as long as anyone likes.
+class HeldUpTest : public MuxTest, public testing::WithParamInterface<char const*> {
+protected:
+    HeldUpTest()
+    {
+        mux.write(linux_id, GetParam());
+        drain(0);
+    }
+    std::string leave_screen(Word now)
+    {
+        mux.write(linux_id, "\x1b[m\n\n\n");
+        return drain(now);
+    }
+    static std::vector<std::string> lines_of_clock(std::string const& out)
+    {
+        constexpr std::string_view name = "[clock] ";
+        std::vector<std::string> lines;
+        for (std::size_t at = 0; (at = out.find(name, at)) != std::string::npos;) {
+            at += name.size();
+            lines.push_back(out.substr(at, out.find("\r\n", at) - at));
+        }
+        return lines;
+    }
+    /// Many, and how often one was refused in a row.
+    std::size_t write_lines(ThreadId id, unsigned count, Word now)
+    {
+        std::size_t most = 0;
+        for (unsigned i = 0; i < count; ++i) {
+            std::string const line = "line " + std::to_string(i) + "\n";
+            for (std::size_t at = 0, refused = 0; at < line.size();) {
+                std::size_t const taken = mux.write(id, line.substr(at));
+                refused = taken == 0 ? refused + 1 : 0;
+                at += taken;
+                most = std::max(most, refused);
+                if (refused > 1000) return refused; // it would hang for ever
+            }
+            drain(now);
+        }
+        return most;
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Console, HeldUpTest,
+                         testing::Values("\x1b[?1049h\x1b[1;1Htext", "\x1b[H\n", "\x1b", "\x1b[", "\x1b[12;"));
+
+TEST_P(HeldUpTest, NobodyWaitsForAScreen)
+{
+    mux.write(clock_id, "first\n");
+    EXPECT_EQ(drain(Mux::patience), "");
+    EXPECT_EQ(write_lines(clock_id, 5000, Mux::patience), 0u);
+
+    // What comes when the screen is left: how many are missing, then whole lines up to the last.
+    std::vector<std::string> const lines = lines_of_clock(leave_screen(Mux::patience));
+    ASSERT_GT(lines.size(), 500u);
+    // The first of those that are lost is "first".
+    std::size_t const lost = 5001 - (lines.size() - 1);
+    EXPECT_EQ(lines[0], "(" + std::to_string(lost) + " lines lost)");
+    for (std::size_t i = 1; i < lines.size(); ++i) ASSERT_EQ(lines[i], "line " + std::to_string(lost + i - 2));
+
+    mux.write(clock_id, "more\n");
+    EXPECT_EQ(drain(2 * Mux::patience), "[clock] more\r\n") << "lost lines are told once";
+}
+
+TEST_P(HeldUpTest, LinesThatFitAreKept)
+{
+    mux.write(clock_id, "first\n");
+    drain(10 * Mux::patience);
+    mux.write(clock_id, std::string(8192 - 7, 'x') + "\n");
+    EXPECT_EQ(lines_of_clock(leave_screen(11 * Mux::patience)).front(), "first");
+}
+
+TEST_P(HeldUpTest, AWriterThatWaitsForABellGetsOne)
+{
+    EXPECT_EQ(mux.write(clock_id, std::string(9000, 'x')), 8192u);
+    EXPECT_FALSE(mux.doorbell());
+    ASSERT_TRUE(mux.next_deadline());
+    EXPECT_EQ(*mux.next_deadline(), Mux::patience);
+    EXPECT_EQ(drain(*mux.next_deadline()), "");
+    EXPECT_EQ(mux.doorbell(), clock_id);
+    mux.rung(clock_id);
+    EXPECT_FALSE(mux.doorbell());
+    EXPECT_FALSE(mux.next_deadline());
+    for (unsigned i = 0; i < 100; ++i)
+        EXPECT_EQ(mux.write(clock_id, std::string(480, 'x')), 480u) << "even without lines";
+}
+
+TEST_P(HeldUpTest, TheFocusTellsWhatIsMissing)
+{
+    mux.admit(other_id, "second", 2);
+    mux.write(other_id, "first\n");
+    drain(Mux::patience);
+    EXPECT_EQ(write_lines(other_id, 2000, Mux::patience), 0u);
+    for (char const letter : {Mux::focus_key, '2'}) mux.put_input(letter);
+    std::string const out = drain(Mux::patience);
+    std::size_t const at = out.find("[root] input goes to second\r\n[second] (");
+    ASSERT_NE(at, std::string::npos) << out;
+    EXPECT_NE(out.find(" lines lost)\r\nline ", at), std::string::npos);
+    EXPECT_TRUE(out.ends_with("\nline 1999\n"));
+}
+
+TEST_F(MuxTest, NothingIsLostWhileLinesGetOut)
+{
+    // As long as something moves a client waits for the line, however slow that is.
+    std::string const line = "a line of a long log\n";
+    std::size_t taken = 0, written = 0;
+    for (Word now = 0; now < 100 * Mux::patience; now += Mux::patience / 4) {
+        mux.set_time(now);
+        while (mux.write(clock_id, "x\n") == 2) ++written;
+        for (unsigned i = 0; i < 20; ++i)
+            if (auto const letter = mux.next_output(); letter == '\n') ++taken;
+    }
+    for (char const letter : drain(100 * Mux::patience)) taken += letter == '\n' ? 1 : 0;
+    EXPECT_EQ(taken, written);
+}
+
+TEST_F(MuxTest, ALineThatNeverEndsHoldsUpNobody)
+{
+    // A dot each tenth of a second: never quiet, never at the start of a line.
+    std::string out;
+    Word now = 0;
+    for (unsigned i = 0; i < 40; ++i, now += Mux::patience / 10) {
+        mux.write(linux_id, ".");
+        if (i == 5) mux.write(clock_id, "tick\ntock\n");
+        out += drain(now);
+    }
+    EXPECT_NE(out.find("\r\n[clock] tick\r\n..."), std::string::npos);
+    EXPECT_NE(out.find("\r\n[clock] tock\r\n..."), std::string::npos);
+    EXPECT_TRUE(out.ends_with(std::string(40, '.'))) << "the line is written again";
+}
+
+TEST_F(MuxTest, AFloodWithoutLinesHoldsUpNobody)
+{
+    std::string out;
+    mux.write(linux_id, ".");
+    drain(0);
+    mux.write(clock_id, "tick\n");
+    for (Word now = 0; now <= Mux::patience; now += Mux::patience / 10) {
+        mux.set_time(now);
+        mux.write(linux_id, "\x1b[m"); // never behind the start of a line, and never quiet
+        mux.write(linux_id, std::string(1000, '.'));
+        for (unsigned i = 0; i < 900; ++i) out += mux.next_output().value_or('?');
+    }
+    EXPECT_NE(out.find("\r\n[clock] tick\r\n"), std::string::npos);
+}
+
+TEST_F(MuxTest, WhateverIsWrittenOthersLinesAreWholeAndInOrder)
+{
+    std::mt19937 random{5};
+    mux.admit(other_id, "other", false);
+    std::array<unsigned, 2> next{}, seen{};
+    std::array<ThreadId, 2> const ids{clock_id, other_id};
+    std::array<std::string, 2> rest;
+    std::string out;
+    for (Word now = 0; now < 400 * Mux::patience; now += random() % (Mux::patience / 8)) {
+        mux.set_time(now);
+        constexpr char const* pieces[] = {"~ # ", "\n", "ls\b", "\x1b[", "H", "\x1b", "\r\n\n\n", "\x1b[1mx\x1b[m"};
+        if (random() % 4 == 0) mux.write(linux_id, pieces[random() % 8]);
+        for (unsigned n = 0; n < 2; ++n) {
+            while (rest[n].size() < 480) rest[n] += "<" + std::to_string(next[n]++) + ">\n";
+            rest[n].erase(0, mux.write(ids[n], rest[n].substr(0, random() % 480)));
+        }
+        for (unsigned i = random() % 800; i > 0; --i)
+            if (auto const letter = mux.next_output()) out += *letter;
+    }
+    mux.write(linux_id, "\x1b[m\n\n\n");
+    for (ThreadId const id : ids) mux.dismiss(id);
+    out += drain(500 * Mux::patience);
+
+    unsigned losses = 0;
+    for (unsigned n = 0; n < 2; ++n) {
+        std::string const name = n == 0 ? "[clock] " : "[other] ";
+        for (std::size_t at = 0; (at = out.find(name, at)) != std::string::npos;) {
+            at += name.size();
+            std::string const line = out.substr(at, out.find("\r\n", at) - at);
+            if (line.starts_with("(")) {
+                seen[n] += static_cast<unsigned>(std::stoul(line.substr(1)));
+                ++losses;
+            } else if (line == "<" + std::to_string(seen[n]) + ">") {
+                ++seen[n];
+            } else {
+                // The last one of all may be half a line.
+                ASSERT_EQ(out.find(name, at), std::string::npos) << line << " for " << seen[n];
+                ASSERT_TRUE(("<" + std::to_string(seen[n]) + ">").starts_with(line)) << line;
+            }
+        }
+        EXPECT_GT(seen[n], 1000u);
+    }
+    EXPECT_GT(losses, 3u);
 }
 
 TEST_F(MuxTest, AFloodOfLinesAlternatesWithTheRawClient)
@@ -192,9 +384,9 @@ TEST_F(MuxTest, AFullBufferTakesAPartAndRingsWhenThereIsRoom)
     std::string const text(10'000, 'x');
     EXPECT_EQ(mux.write(linux_id, text), 8192u);
     EXPECT_FALSE(mux.doorbell());
-    for (unsigned i = 0; i < 2047; ++i) mux.next_output(0);
+    for (unsigned i = 0; i < 2047; ++i) mux.next_output();
     EXPECT_FALSE(mux.doorbell());
-    mux.next_output(0);
+    mux.next_output();
     EXPECT_EQ(mux.doorbell(), linux_id);
     mux.rung(linux_id);
     EXPECT_FALSE(mux.doorbell());
@@ -248,6 +440,21 @@ TEST_F(MuxTest, StrangersAndSecondRawClientsAreRefused)
     unsigned admitted = 0;
     for (Word i = 0; i < 100; ++i) admitted += mux.admit(ThreadId::global(100 + i, 1), "x", false) ? 1 : 0;
     EXPECT_EQ(admitted, Mux::max_clients - 2);
+}
+
+TEST_F(MuxTest, WhoHasEndedDoesNotKeepOutOthers)
+{
+    // A Linux that dies again and again while a screen keeps its last words in.
+    mux.write(linux_id, "\x1b[H");
+    drain(0);
+    for (Word i = 0; i < 3 * Mux::max_clients; ++i) {
+        ThreadId const id = ThreadId::global(100, i * 64 + 1);
+        ASSERT_TRUE(mux.admit(id, "second", 2)) << i;
+        mux.write(id, "last words\n");
+        mux.dismiss(id);
+    }
+    EXPECT_TRUE(mux.is_client(linux_id));
+    EXPECT_TRUE(mux.is_client(clock_id));
 }
 
 TEST_F(MuxTest, ADismissedClientsLastWordsAreHeard)
@@ -311,6 +518,24 @@ TEST_F(FocusTest, TheKeyChoosesWhoGetsTheInput)
          "1c");
     EXPECT_EQ(read(linux_id), "c");
     EXPECT_EQ(read(other_id), "");
+}
+
+TEST_F(FocusTest, AnImpatientHandLeavesLinesWhole)
+{
+    mux.write(linux_id, "~ # ");
+    drain(0);
+    for (unsigned i = 0; i < 100; ++i)
+        type("\x1e"
+             "2\x1e"
+             "9\x1e"
+             "1");
+    mux.write(clock_id, "tick\n");
+    std::string out = drain(Mux::quiet_time);
+    for (std::size_t at = 0; (at = out.find("[", at)) != std::string::npos; ++at)
+        ASSERT_EQ(out.substr(at - 2, 2), "\r\n") << out;
+    EXPECT_TRUE(out.ends_with("\r\n[clock] tick\r\n")) << out;
+    type("x");
+    EXPECT_EQ(read(linux_id), "x");
 }
 
 TEST_F(FocusTest, TheKeyTwiceIsInput)
@@ -380,6 +605,90 @@ TEST_F(FocusTest, AFullInputHoldsUpNobodyElse)
     mux.write(clock_id, "tick\n");
     mux.write(other_id, "on\n");
     EXPECT_EQ(drain(0), "[clock] tick\r\n[second] on\r\n");
+}
+
+/// The raw client has left its input full, and does not look at it.
+class DeafTest : public FocusTest {
+protected:
+    static constexpr Word deaf_time = Mux::max_deaf_steps * Mux::deaf_step;
+
+    DeafTest()
+    {
+        mux.set_time(now);
+        for (unsigned i = 0; i < 4096; ++i) mux.put_input('x');
+    }
+    /// As the server does while nothing happens: looks at the clock when something is due.
+    void pass(Word period)
+    {
+        Word const end = now + period;
+        while (now < end) {
+            now = std::min(end, mux.next_deadline().value_or(end));
+            mux.set_time(now);
+        }
+    }
+    Word now = 10'000'000;
+};
+
+TEST_F(DeafTest, TheFocusKeyWorksAllTheSame)
+{
+    pass(deaf_time - 1);
+    EXPECT_FALSE(mux.has_input_room());
+    pass(1);
+    EXPECT_TRUE(mux.has_input_room());
+    EXPECT_FALSE(mux.next_deadline());
+    type("lost\x1e\x1e");
+    EXPECT_EQ(drain(now), "\a") << "one bell for many keys";
+    type("\x1ek");
+    EXPECT_EQ(mux.take_command()->letter, 'k');
+    type("\x1e"
+         "2two");
+    EXPECT_EQ(drain(now), "[root] input goes to second\r\n");
+    EXPECT_EQ(read(other_id), "two");
+    EXPECT_EQ(read(linux_id, 5000), std::string(4096, 'x')) << "what was taken before is kept";
+}
+
+TEST_F(DeafTest, WhoReadsIsNotDeaf)
+{
+    for (unsigned i = 0; i < 20; ++i) {
+        pass(deaf_time - 1);
+        EXPECT_FALSE(mux.has_input_room());
+        EXPECT_EQ(read(linux_id, 1), "x");
+        EXPECT_TRUE(mux.has_input_room());
+        mux.put_input('x');
+    }
+    EXPECT_EQ(drain(now), "");
+}
+
+TEST_F(DeafTest, WhoReadsAgainGetsEverythingFromThen)
+{
+    pass(2 * deaf_time);
+    type("lost");
+    EXPECT_EQ(read(linux_id, 4096).size(), 4096u);
+    type("heard");
+    EXPECT_EQ(read(linux_id), "heard");
+    EXPECT_FALSE(mux.next_deadline());
+}
+
+TEST_F(DeafTest, AMachineThatStoodStillMakesNobodyDeaf)
+{
+    now += 100 * deaf_time;
+    mux.set_time(now);
+    EXPECT_FALSE(mux.has_input_room());
+    pass(deaf_time - Mux::deaf_step - 1);
+    EXPECT_FALSE(mux.has_input_room());
+    pass(1);
+    EXPECT_TRUE(mux.has_input_room());
+}
+
+TEST_F(DeafTest, ATerminalThatGetsTheFocusIsHeardFirst)
+{
+    pass(deaf_time);
+    type("\x1e"
+         "2");
+    pass(deaf_time);
+    type("\x1e"
+         "1");
+    EXPECT_FALSE(mux.has_input_room());
 }
 
 TEST_F(FocusTest, NoBellForWhomAnAnswerIsDue)
