@@ -54,6 +54,7 @@ bool Mux::admit(ThreadId id, std::string_view name, unsigned number)
         place =
             std::find_if(clients_.begin(), clients_.end(), [this](Client const& c) { return c.leaving && !is_raw(c); });
     if (place == clients_.end()) return false;
+    known_ = std::max(known_, static_cast<std::size_t>(place - clients_.begin()) + 1);
     *place = Client{};
     place->id = id;
     place->in_use = true;
@@ -274,7 +275,7 @@ bool Mux::is_room_worthwhile(Client const& client) const
 
 std::optional<ThreadId> Mux::doorbell(ThreadId waiting) const
 {
-    for (Client const& client : clients_) {
+    for (Client const& client : known()) {
         if (!client.in_use || client.leaving || client.id == waiting) continue;
         if (client.input_due || (client.room_due && is_room_worthwhile(client))) return client.id;
     }
@@ -297,14 +298,14 @@ void Mux::opened(ThreadId id)
 
 std::optional<std::size_t> Mux::index_of(ThreadId id) const
 {
-    for (std::size_t i = 0; i < max_clients; ++i)
+    for (std::size_t i = 0; i < known_; ++i)
         if (clients_[i].in_use && !clients_[i].leaving && clients_[i].id == id) return i;
     return {};
 }
 
 Mux::Client const* Mux::terminal(unsigned number) const
 {
-    for (Client const& client : clients_)
+    for (Client const& client : known())
         if (client.in_use && !client.leaving && client.terminal == number) return &client;
     return nullptr;
 }
@@ -316,7 +317,7 @@ Mux::Client* Mux::terminal(unsigned number)
 
 Mux::Client const* Mux::raw_client() const
 {
-    for (Client const& client : clients_)
+    for (Client const& client : known())
         if (client.in_use && client.leaving && is_raw(client)) return &client;
     return terminal(focus_);
 }
@@ -325,8 +326,8 @@ Mux::Client* Mux::raw_client() { return const_cast<Client*>(static_cast<Mux cons
 
 std::optional<std::size_t> Mux::next_with_line() const
 {
-    for (std::size_t i = 0; i < max_clients; ++i) {
-        std::size_t const index = (turn_ + i) % max_clients;
+    for (std::size_t i = 0; i < known_; ++i) {
+        std::size_t const index = (turn_ + i) % known_;
         Client const& client = clients_[index];
         if (client.in_use && !is_raw(client) && client.has_line()) return index;
     }

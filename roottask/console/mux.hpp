@@ -9,6 +9,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace root {
@@ -112,6 +113,8 @@ private:
         bool has_line() const { return lines > 0 || lost > 0 || output.room() == 0 || (leaving && !output.is_empty()); }
     };
 
+    /// Few, although there may be many: each character that goes out looks at all of them.
+    std::span<Client const> known() const { return {clients_.data(), known_}; }
     std::optional<std::size_t> index_of(ThreadId id) const;
     bool is_raw(Client const& client) const { return client.terminal == focus_; }
     /// An ended one goes on being it until its last words are out.
@@ -145,7 +148,8 @@ private:
     void retire_if_drained(Client& client);
 
     std::array<Client, max_clients> clients_{};
-    std::size_t turn_ = 0; ///< where the search for a line starts, so that all get a turn
+    std::size_t known_ = 0; ///< places behind these have never been taken
+    std::size_t turn_ = 0;  ///< where the search for a line starts, so that all get a turn
     unsigned focus_ = 1;
     bool is_key_pending_ = false; ///< the focus key has come, and nothing behind it yet
     std::optional<Command> command_{};
