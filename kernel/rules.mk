@@ -11,8 +11,8 @@ OUT ?= out
 CXX ?= g++
 PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wall -Wextra -Wshadow -Werror
 
-# TRACE=1: another kernel, with a trace buffer (docs/trace.md).
-KERNEL_OUT := $(OUT)/kernel$(if $(TRACE),-trace)
+# TRACE=1: another kernel, with a trace buffer (docs/trace.md). DEBUG=1: one whose panics name functions.
+KERNEL_OUT := $(OUT)/kernel$(if $(TRACE),-trace)$(if $(DEBUG),-debug)
 KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp
 KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/% $(if $(TRACE),kernel/arch/x86/fast_ipc.S,kernel/debug/trace/%), \
                     $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp
@@ -37,8 +37,18 @@ $(KERNEL_OUT)/pecan: $(KERNEL_OUT)/pecan.debug
 	@strip -o $@ $<
 	@echo "kernel: $$(stat -c %s $@) bytes; $$(size $< | tail -1 | awk '{ print "text " $$1 ", data " $$2 ", bss " $$3 }')"
 
-$(KERNEL_OUT)/pecan.debug: $(KERNEL_OBJECTS) $(KERNEL_OUT)/link.ld
-	@ld $(KERNEL_LDFLAGS) -T $(KERNEL_OUT)/link.ld -o $@ $(KERNEL_OBJECTS)
+KERNEL_SYMBOLS := $(if $(DEBUG),$(KERNEL_OUT)/symbols.o)
+KERNEL_LINK = ld $(KERNEL_LDFLAGS) -T $(KERNEL_OUT)/link.ld $(KERNEL_OBJECTS)
+$(KERNEL_OUT)/pecan.debug: $(KERNEL_OBJECTS) $(KERNEL_SYMBOLS) $(KERNEL_OUT)/link.ld
+	@$(KERNEL_LINK) $(KERNEL_SYMBOLS) -o $@
+
+# Functions, the highest first, by a link without this table: it lies behind all code, so it moves none.
+$(KERNEL_OUT)/symbols.o: $(KERNEL_OBJECTS) $(KERNEL_OUT)/link.ld
+	@$(KERNEL_LINK) -o $(@D)/pecan.first
+	@{ echo '.section .symbols, "a"'; nm -nrC --defined-only $(@D)/pecan.first | sed -n \
+	   's/^\([0-9a-f]*\) [tTwW] \(.*\)/.quad 0x\1, 1f; .pushsection .rodata; 1: .asciz "\2"; .popsection/p'; \
+	 } > $(@D)/symbols.S
+	@as -o $@ $(@D)/symbols.S
 
 # The link script takes its addresses from the same header as the code.
 $(KERNEL_OUT)/link.ld: kernel/link.ld kernel/arch/x86/gate/layout.hpp

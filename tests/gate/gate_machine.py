@@ -88,12 +88,23 @@ class Machine:
 
     # ---- The monitor ----
 
-    def qmp(self, command, **arguments):
-        if self._qmp is None:
+    def connect(self, kind):
+        """A QEMU that has just been started may not listen yet."""
+        while True:
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(self.silence)
-            connection.connect(f"{self.folder.name}/qmp")
-            self._qmp = connection.makefile("rw")
+            try:
+                connection.connect(f"{self.folder.name}/{kind}")
+                return connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+                if self.qemu.poll() is not None:
+                    raise Silence(f"QEMU has ended; log: {self.log}") from None
+                time.sleep(0.05)
+
+    def qmp(self, command, **arguments):
+        if self._qmp is None:
+            self._qmp = self.connect("qmp").makefile("rw")
             self._qmp.readline()
             self.qmp("qmp_capabilities")
         self._qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
@@ -132,9 +143,7 @@ class Machine:
         if self._gdb is None:
             # Who connects to a machine that runs is told that it stops, some time.
             self.qmp("stop")
-            self._gdb, self._gdb_received = socket.socket(socket.AF_UNIX), b""
-            self._gdb.settimeout(self.silence)
-            self._gdb.connect(f"{self.folder.name}/gdb")
+            self._gdb, self._gdb_received = self.connect("gdb"), b""
             # Single registers can be had only by who has asked for their names.
             self.gdb("qXfer:features:read:target.xml:0,1000")
         checksum = sum(packet.encode()) & 0xFF

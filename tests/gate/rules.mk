@@ -50,3 +50,9 @@ $(OUT)/tests/gate.iso: tests/gate/grub.cfg images/make-iso.sh $(GATE_MODULES)
 
 # The suite tests/gate needs it.
 test: $(OUT)/tests/gate.iso
+
+# The same on a kernel whose panics name functions (DEBUG=1).
+$(OUT)/tests/gate-debug.iso: $(OUT)/tests/gate.iso $(shell find kernel -name '*.?pp' -o -name '*.S') kernel/link.ld kernel/rules.mk
+	@$(MAKE) DEBUG=1 kernel
+	@images/make-iso.sh $@ tests/gate/grub.cfg $(OUT)/kernel-debug/pecan $(OUT)/sigma0/sigma0 $(GATE_ROOT)
+test: $(OUT)/tests/gate-debug.iso
