@@ -37,6 +37,7 @@ help:
 	@echo "make selftests    Linux's own tests, natively and on Pecan, and what differs"
 	@echo 'make compare      measure native against Pecan, same vmlinux, alternating runs'
 	@echo 'make trace        what the microkernel does, as a timeline (COMMAND=..., see docs/trace.md)'
+	@echo 'make debug        QEMU with gdb: symbols of microkernel, root task and Linux (docs/debugging.md)'
 	@echo 'make iso          out/pecan.iso, for GRUB by BIOS or UEFI'
 	@echo 'make format       bring our C++ into the common form'
 	@echo 'make clean        remove what was built; fetched sources stay'
@@ -128,8 +129,8 @@ $(OUT)/tests/initramfs.cpio.gz: $(OUT)/initramfs.cpio.gz $(OUT)/tests/programs.c
 
 SERVERS := $(KERNEL_OUT)/pecan $(OUT)/sigma0/sigma0 $(OUT)/roottask/roottask $(OUT)/clock/clock
 
-# TRACE=1: with the kernel that has a trace buffer.
-ISO := $(OUT)/pecan$(if $(TRACE),-trace).iso
+# TRACE=1: with the kernel that has a trace buffer. DEBUG=1: with the one whose panics name functions.
+ISO := $(OUT)/pecan$(if $(TRACE),-trace)$(if $(DEBUG),-debug).iso
 iso: $(ISO)
 $(ISO): images/grub.cfg images/make-iso.sh $(SERVERS) $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
 	@images/make-iso.sh $@ images/grub.cfg $(SERVERS) $(OUT)/linux/vmlinux initramfs=$(OUT)/initramfs.cpio.gz
@@ -148,6 +149,11 @@ run: iso
 	@PECAN_ISO=$(ISO) exec images/qemu.sh iso
 run-native: $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz
 	@exec images/qemu.sh native
+
+# gdb in front of it: docs/debugging.md.
+.PHONY: debug
+debug: iso
+	@PECAN_ISO=$(ISO) PECAN_KERNEL=$(KERNEL_OUT)/pecan.debug exec images/debug.sh
 
 # What the microkernel does while Linux executes COMMAND, as a timeline: docs/trace.md.
 .PHONY: trace

@@ -16,10 +16,11 @@ needs=(
     'grub-efi-amd64-bin: /usr/lib/grub/x86_64-efi' 'xorriso: xorriso' 'mtools: mformat'
     'debian-archive-keyring: /usr/share/keyrings/debian-archive-keyring.gpg'
 )
-compare_needs=('gnuplot-nox: gnuplot' 'python3-pexpect: module pexpect')
+machine_needs=('python3-pexpect: module pexpect') # what talks to a machine in QEMU
+compare_needs=('gnuplot-nox: gnuplot')
 tests_need=(
-    'gnuplot-nox: gnuplot'
-    'libgtest-dev: /usr/include/gtest/gtest.h' 'python3-pytest: py.test-3' 'python3-pexpect: module pexpect'
+    'gnuplot-nox: gnuplot' 'gdb: gdb'
+    'libgtest-dev: /usr/include/gtest/gtest.h' 'python3-pytest: py.test-3'
     'ovmf: /usr/share/ovmf/OVMF.fd' 'clang-format: clang-format' 'clang-tidy: clang-tidy' 'shellcheck: shellcheck'
 )
 
@@ -68,8 +69,12 @@ install_packages() {
 
 targets=("${@:-all}")
 case " ${targets[*]} " in
-*' test '* | *' unit '* | *' check '* | *' soak '*) needs+=("${tests_need[@]}") ;;
+*' test '* | *' unit '* | *' check '* | *' soak '* | *' mutants '*) needs+=("${tests_need[@]}") ;;
 *' compare '*) needs+=("${compare_needs[@]}") ;;
+*' debug '*) needs+=('gdb: gdb') ;;
+esac
+case " ${targets[*]} " in
+*' test '* | *' soak '* | *' compare '* | *' selftests '* | *' mutants '* | *' trace '*) needs+=("${machine_needs[@]}") ;;
 esac
 mapfile -t missing < <(missing_packages "${needs[@]}")
 ((${#missing[@]} == 0)) || install_packages "${missing[@]}"

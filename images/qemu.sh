@@ -11,6 +11,7 @@
 #
 #   QEMU_FIRMWARE (bios): or uefi, which wants Debian's package ovmf, or the name of a firmware image
 #   QEMU_ACCEL (tcg)  QEMU_CPU (max)  QEMU_MEM (1G)  QEMU_SMP (1)  QEMU (qemu-system-x86_64)
+#   QEMU_TERMINAL (stdio,signal=off): the other end of COM1 and monitor, as a chardev of QEMU
 #   PECAN_INITRD (out/initramfs.cpio.gz)  PECAN_CMDLINE: more for the command line of native Linux
 
 set -euo pipefail
@@ -42,5 +43,5 @@ esac
 
 exec "$qemu" -accel "${QEMU_ACCEL:-tcg}" -cpu "${QEMU_CPU:-max}" -m "${QEMU_MEM:-1G}" -smp "${QEMU_SMP:-1}" \
     -display none -vga none -nic none -no-user-config \
-    -chardev stdio,id=terminal,mux=on,signal=off -serial chardev:terminal -mon chardev=terminal \
+    -chardev "${QEMU_TERMINAL:-stdio,signal=off},id=terminal,mux=on" -serial chardev:terminal -mon chardev=terminal \
     "${firmware[@]}" "${boot[@]}" "$@"
