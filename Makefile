@@ -28,7 +28,7 @@ help:
 	@echo 'make run          build, and boot into the shell in QEMU: Linux on the microkernel'
 	@echo 'make run-native   the same vmlinux and initramfs without the microkernel'
 	@echo 'make test         every test, headless; ends in "N passed, N failed"'
-	@echo 'make soak         the tests that repeat something, with twenty repetitions'
+	@echo 'make soak         the tests that repeat something, with twenty repetitions; log: out/log/soak.log'
 	@echo 'make unit         only the unit tests of the host'
 	@echo 'make check        format, static checks, licences'
 	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
@@ -171,8 +171,9 @@ test: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/versions.txt $(
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run
 unit: $(UNIT_TESTS)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
-soak: $(OUT)/tests/boot.iso $(OUT)/tests/pressure.iso
-	+@OUT=$(OUT) SOAK=1 tests/run boot linux-pecan
+soak: $(addprefix $(OUT)/tests/,boot.iso pecan.iso pressure.iso)
+	@mkdir -p $(OUT)/log
+	+@OUT=$(OUT) SOAK=1 bash -o pipefail -c 'tests/run boot linux-pecan 2>&1 | tee $(OUT)/log/soak.log'
 check:
 	+@OUT=$(OUT) tests/run checks
 mutants:

@@ -10,6 +10,7 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[1] / "linux"))
 
 import machine as machines  # noqa: E402
+from figures import pytest_terminal_summary  # noqa: E402, F401
 
 ISO = machines.OUT / "tests" / "boot.iso"
 machines.PLATFORMS["boot"] = ("iso", "PECAN_ISO", ISO)

@@ -6,6 +6,7 @@ import os
 import pytest
 
 import machine as machines
+from figures import pytest_terminal_summary  # noqa: F401
 
 # From the quick and fundamental to the end of the machine.
 ORDER = ["test_boot", "test_shell", "test_serial", "test_files", "test_programs", "test_libraries", "test_selftests", "test_end", "test_pressure"]
@@ -81,10 +82,3 @@ def machine(room, request):
     yield room.live()
     if getattr(request.node, "failed_in_call", False) and room.machine is not None and not room.machine.rescue():
         room.discard()
-
-
-def pytest_terminal_summary(terminalreporter):
-    """What is measured and reported, but not judged."""
-    for report in terminalreporter.getreports("passed"):
-        for name, text in report.user_properties:
-            terminalreporter.write_line(f"{name}: {text}")
