@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* MADV_DONTNEED: anonymous pages read as zero again, file pages come back from the file. */
+/*
+ * MADV_DONTNEED: anonymous pages read as zero again, file pages come back from the file. MADV_FREE: reclaim may take
+ * what has not been written since, and nothing else.
+ */
 #include "pattern.h"
 
 enum { PAGES = 300 };
@@ -43,12 +46,17 @@ int main(void)
     expect_pages("private file", map, PAGES, 2);
     ok("file", "pages come back from the file");
 
-    /* MADV_FREE: the page is the old one or zero, and one that is written again stays. */
-    fill_pages(area, PAGES, 4);
-    if (madvise(area, PAGES * PAGE, MADV_FREE) == 0) {
-        fill_pages(area, PAGES, 5);
-        expect_pages("free", area, PAGES, 5);
-        ok("free", "pages written again stay");
+    for (unsigned round = 0; round < 5; round++) {
+        fill_pages(area, PAGES, 4);
+        must(madvise(area, PAGES * PAGE, MADV_FREE));
+        for (unsigned page = 0; page < PAGES; page += 2)
+            fill_page(area, page, 5 + round);
+        must(madvise(area, PAGES * PAGE, MADV_PAGEOUT));
+        for (unsigned page = 0; page < PAGES; page += 2) {
+            expect_page("free, written", area, page, 5 + round);
+            expect_zero_pages("free", area + (page + 1) * PAGE, 1);
+        }
     }
+    ok("free", "pages written again stay, the others are gone");
     return 0;
 }

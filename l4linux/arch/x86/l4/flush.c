@@ -26,11 +26,14 @@ static void note_generation(struct mm_struct *mm, unsigned long generation)
 static void unmap(struct mm_struct *mm, unsigned long client, unsigned long start,
 		  unsigned long end, unsigned long rights)
 {
-	long generation = l4_vcpu_call(L4_VCPU_UNMAP, client, start, end, rights);
+	bool verifying = static_branch_unlikely(&l4_verifying);
+	long generation = 0;
 
+	if (!verifying || !l4_skips_flush(mm))
+		generation = l4_vcpu_call(L4_VCPU_UNMAP, client, start, end, rights);
 	if (generation > 0)
 		note_generation(mm, generation);
-	if (static_branch_unlikely(&l4_verifying)) {
+	if (verifying) {
 		l4_verify_range(mm, client, start, end);
 		l4_verify_quiet(mm);
 	}

@@ -50,6 +50,7 @@ unsigned long l4_legal_mapping(struct mm_struct *mm, unsigned long address, bool
 DECLARE_STATIC_KEY_FALSE(l4_verifying);
 void l4_verify_range(struct mm_struct *mm, unsigned long client, unsigned long start, unsigned long end);
 void l4_verify_quiet(struct mm_struct *mm);
+bool l4_skips_flush(struct mm_struct *mm);
 
 /* static_half.c */
 struct l4_area {

@@ -5,6 +5,8 @@
  *	verify		1: after each flush, and whenever a client is loaded, what the client holds
  *			is compared with Linux's page tables. Counted in 'counters': verified_pages,
  *			and differences: pages that allow more than Linux's entry does.
+ *	skip_flush	writing anything leaves out the next flush of the writer's address space: to see
+ *			that the check, which must be on, finds what is wrong
  *	give_back	writing anything gives some memory back to the pager and uses it again, which
  *			the pager must answer as in the beginning
  */
@@ -45,6 +47,9 @@ void l4_verify_range(struct mm_struct *mm, unsigned long client, unsigned long s
 
 	/* Nothing may be filled between the two readings. */
 	local_irq_save(flags);
+	/* It may have been taken away since: its number may be another's now. */
+	if (client != L4_CLIENT_SERVER && client != READ_ONCE(mm->context.l4.client))
+		start = end;
 	vcpu = l4_this_vcpu();
 	while (start < end) {
 		unsigned long next = start;
@@ -55,6 +60,9 @@ void l4_verify_range(struct mm_struct *mm, unsigned long client, unsigned long s
 				compare(mm, client == L4_CLIENT_SERVER, vcpu->map[2 * i],
 					vcpu->map[2 * i + 1]);
 		}
+		/* A client that Linux has and the microkernel has not. */
+		if (count < 0)
+			l4_count(differences);
 		if (count < 0 || next <= start)
 			break;
 		start = next;
@@ -92,6 +100,23 @@ static int verify_get(void *unused, u64 *on)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(verify_fops, verify_get, verify_set, "%llu\n");
 
+/* The process whose next flush is left out. Only compared: it may be gone. */
+static struct mm_struct *careless;
+
+bool l4_skips_flush(struct mm_struct *mm)
+{
+	return cmpxchg(&careless, mm, NULL) == mm;
+}
+
+static int skip_flush(void *unused, u64 value)
+{
+	if (!static_key_enabled(&l4_verifying))
+		return -EINVAL;
+	WRITE_ONCE(careless, current->mm);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(skip_flush_fops, NULL, skip_flush, "%llu\n");
+
 /* A whole large page: nothing else may lie in what goes. */
 static int give_back(void *unused, u64 value)
 {
@@ -123,6 +148,7 @@ static int __init l4_verify_init(void)
 		return 0;
 	folder = debugfs_lookup("l4", NULL);
 	debugfs_create_file("verify", 0600, folder, NULL, &verify_fops);
+	debugfs_create_file("skip_flush", 0200, folder, NULL, &skip_flush_fops);
 	debugfs_create_file("give_back", 0200, folder, NULL, &give_back_fops);
 	return 0;
 }
