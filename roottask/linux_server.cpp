@@ -53,6 +53,7 @@ bool LinuxServer::prepare(LinuxConfig const& config, std::string_view known_as, 
             Log::line("initrd={}: no such module; {}", config.initrd, Modules::where_to_look);
             return false;
         }
+        initrd_ = config.initrd;
         initrd_file_ = initrd->memory;
     }
     if (!physical::take(image_file_) || !physical::take(initrd_file_)) {

@@ -28,6 +28,8 @@ public:
 
     ThreadId id() const { return id_; }
     std::string_view name() const { return {name_.data(), name_size_}; }
+    /// The module of its initramfs; empty: none.
+    std::string_view initrd() const { return initrd_; }
     bool is_alive() const { return is_alive_; }
 
     /// As much memory as can be sent for a fault at this address; nothing if it means nothing, or
@@ -49,7 +51,7 @@ private:
     ThreadId id_{};
     std::array<char, 16> name_{};
     std::size_t name_size_ = 0;
-    std::string_view command_line_{};
+    std::string_view command_line_{}, initrd_{};
     Range image_file_{}, initrd_file_{}; ///< the modules, physical
     std::optional<l4::elf::Image> image_{};
     LinuxNotes notes_{};

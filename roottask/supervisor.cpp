@@ -59,12 +59,23 @@ void report(std::string_view name, Message const& message)
         report_exception(name, message);
 }
 
-void report_panic(std::string_view name, Message const& message)
+/// Linux's words for it: nobody else notices that the end of an archive is missing.
+bool tells_of_bad_initrd(std::string_view reason)
+{
+    return reason.starts_with("VFS: Unable to mount root") || reason.starts_with("No working init");
+}
+
+void report_panic(LinuxServer const& server, Message const& message)
 {
     constexpr unsigned reason_register = 21;
-    char reason[L4_SUPERVISOR_MAX_REASON];
-    Log::line("{}: panic: {}", name, l4::extract_text(message, reason_register, reason, sizeof reason));
-    report_exception(name, message);
+    char buffer[L4_SUPERVISOR_MAX_REASON];
+    auto const reason = l4::extract_text(message, reason_register, buffer, sizeof buffer);
+    Log::line("{}: panic: {}", server.name(), reason);
+    if (tells_of_bad_initrd(reason))
+        Log::line("{}: initrd={}: {}", server.name(), server.initrd(),
+                  server.initrd().empty() ? "none is named; name it behind linux=, and in the boot menu"
+                                          : "damaged, or without /init; build it again");
+    report_exception(server.name(), message);
 }
 
 void report_kernel_memory() { Log::line("kernel memory: {} frames free", threads::count_free_frames()); }
@@ -203,7 +214,7 @@ std::optional<Message> Supervisor::handle_linux(Linux& linux, Message const& mes
     case L4_SUPERVISOR_POWER_OFF: power_off(linux); return {};
     case L4_SUPERVISOR_REBOOT: reboot(linux); return {};
     case L4_SUPERVISOR_PANIC:
-        report_panic(linux.server.name(), message);
+        report_panic(linux.server, message);
         died(linux);
         return {};
     case L4_SUPERVISOR_WALL_CLOCK: {

@@ -28,6 +28,8 @@ def main(vmlinux, initramfs, folder):
         "overlapping": program((BASE, 8192), (BASE + 4096, 8192)),
         "wrapping": program((BASE, 4096), (2**64 - 4096, 8192)),
         "half-initramfs": initramfs[: len(initramfs) // 2],
+        # An archive of nothing but its end.
+        "empty-initramfs": b"070701" + b"0" * 88 + b"0000000b" + b"0" * 8 + b"TRAILER!!!\0" + bytes(391),
         "no-initramfs": bytes(range(256)) * 256,
         # Too large for a machine of 64 MiB beside vmlinux; zeros, for the medium's sake.
         "large": bytes(48 * MEBI),

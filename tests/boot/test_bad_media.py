@@ -37,11 +37,19 @@ def test_module_that_grub_drops(start):
     machine.expect("name it in the boot menu.*GRUB drops modules", 5)
 
 
-def test_half_an_initramfs(start):
-    """Only Linux, which unpacks it, can tell; the root task reports how that ends."""
-    machine = start("half-initramfs")
-    machine.expect("Initramfs unpacking failed", LIMIT)
-    machine.expect(r"\[root\] vmlinux: panic: ", LIMIT)
+@pytest.mark.parametrize(
+    "entry, remedy",
+    [
+        ("half-initramfs", "initrd=initramfs: damaged, or without /init; build it again"),
+        ("empty-initramfs", "initrd=initramfs: damaged, or without /init; build it again"),
+        ("no-initrd", "initrd=: none is named; name it behind linux=, and in the boot menu"),
+    ],
+)
+def test_initramfs_that_only_linux_can_judge(start, entry, remedy):
+    """Linux, which unpacks it, ends without a program to start; the root task reports why."""
+    machine = start(entry)
+    machine.expect(r"\[root\] vmlinux: panic: ", 2 * LIMIT)
+    machine.expect_exact(f"[root] vmlinux: {remedy}", 5)
     machine.expect("the other tasks run on", LIMIT)
     machine.expect(r"\[clock\] up \d+ s", 5)
 
