@@ -114,7 +114,7 @@ $(OUT)/tests/libraries.cpio.gz: $(LIBC_PROGRAMS) images/make-initramfs.sh
 	@rm $@.[0-3]
 
 # Linux's own tests, against the host's C library.
-$(OUT)/tests/selftests.cpio.gz: tests/selftests/build.sh | $(OUT)/musl/bin/musl-gcc
+$(OUT)/tests/selftests.cpio.gz: tests/selftests/build.sh $(OUT)/linux/origin | $(OUT)/musl/bin/musl-gcc
 	$(phase) selftests tests/selftests/build.sh
 	@for folder in $(OUT)/tests/selftests/*; do \
 		images/make-initramfs.sh $@.part selftests/$${folder##*/} $$folder/* && cat $@.part; \
