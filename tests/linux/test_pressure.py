@@ -53,10 +53,11 @@ def test_thirty_processes(small, record_property):
     if small.platform != "pecan":
         return
     before = counter(small, "clients_evicted")
-    small.line(f"/test/processes 30 > /tmp/processes & {SAMPLE_CLIENTS}; cat /tmp/processes; echo 'all'-done")
+    small.line("(for i in 1 2 3; do /test/processes 30; done > /tmp/processes) & "
+               f"{SAMPLE_CLIENTS}; cat /tmp/processes; echo 'all'-done")
     seen = small.expect_exact("all-done\r\n", 90)
     small.prompt()
-    assert "ok alive: 30 processes" in seen
+    assert seen.count("ok alive: 30 processes") == 3
     live = [int(created) - int(destroyed) for created, destroyed in re.findall(r"clients: (\d+) (\d+)", seen)]
     record_property("spaces of processes at a time", live)
     assert len(live) >= 3 and max(live) <= 4
@@ -76,7 +77,8 @@ def test_virtual_tlb_is_true(small):
     for program in [f"tlb_stress {STRESS_SECONDS}", "mprotect_threads", "mremap", "madvise", "userfaultfd"]:
         assert "FAIL" not in small.check(f"/test/{program}", limit=120 + 4 * STRESS_SECONDS)
     if small.platform == "pecan":
-        assert counter(small, "verified_pages") > before + 10000
+        # How many depends on the host; that it went on is what counts.
+        assert counter(small, "verified_pages") > before + 1000
         assert_virtual_tlb_is_true(small)
 
 
