@@ -6,8 +6,10 @@ buffer, the timeline of it is readable, and a panic prints the last events.
 
 import os
 import re
+import socket
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 import pexpect
@@ -19,16 +21,31 @@ import timeline  # noqa: E402
 
 ISO = timeline.OUT / "tests" / "system-trace.iso"
 LOG = timeline.OUT / "log" / "tests" / "trace.log"
+MACHINE_CHECK = "mce -b 0 1 0xb200000000000000 0x5 0 0"
+
+
+def machine_check(qmp):
+    """An uncorrected error of bank 1. By a line of its own: the monitor's prompt would get into the panic's words."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(60)
+        connection.connect(qmp)
+        stream = connection.makefile("rw")
+        stream.readline()
+        for command in ('"qmp_capabilities"', '"human-monitor-command", "arguments": {"command-line": "%s"}' % MACHINE_CHECK):
+            stream.write(f'{{"execute": {command}}}\n')
+            stream.flush()
+            while '"return"' not in stream.readline():  # an event
+                pass
 
 
 class Run:
-    def __init__(self):
+    def __init__(self, qmp):
         LOG.parent.mkdir(parents=True, exist_ok=True)
         assert ISO.exists(), f"{ISO} is missing: make {ISO.relative_to(timeline.ROOT)}"
         with open(LOG, "w", encoding="utf-8", errors="replace") as log:
             child = pexpect.spawn(
                 str(timeline.ROOT / "images" / "qemu.sh"),
-                ["iso", "-no-reboot"],
+                ["iso", "-no-reboot", "-qmp", f"unix:{qmp},server=on,wait=off"],
                 env={**os.environ, "PECAN_ISO": str(ISO)},
                 encoding="utf-8",
                 codec_errors="replace",
@@ -39,8 +56,7 @@ class Run:
                 child.expect(r"ok \d+ - trace: sigma0 gives [^\n]*\n")
                 self.output = child.before + child.after
                 self.buffer = timeline.take(child, self.output, timeline.OUT / "tests" / "trace.bin")
-                # An uncorrected error of bank 1: a machine check.
-                child.send("\x01cmce -b 0 1 0xb200000000000000 0x5 0 0\n\x01c")
+                machine_check(qmp)
                 child.expect(r"Pecan panic: ")
                 child.expect(r"trace, the latest last:\r*\n")
                 child.expect(r"(?:  -[^\n]*\n){32}")
@@ -51,7 +67,8 @@ class Run:
 
 @pytest.fixture(scope="session")
 def run():
-    return Run()
+    with tempfile.TemporaryDirectory() as folder:
+        return Run(f"{folder}/qmp")
 
 
 def test_root_server_reads_it(run):
