@@ -7,8 +7,7 @@ L4_LIB_RULES := 1
 
 OUT ?= out
 ifeq ($(origin CXX),default)
-CXX := g++$(eval $(call l4_program,$(OUT)/rtc/rtc,0x10000000,$(L4_START_TASK) $(wildcard lib/examples/rtc/*.cpp)))
-
+CXX := g++
 endif
 PECAN_CXXFLAGS ?= -std=c++20 -O2 -g -ffreestanding -fno-exceptions -fno-rtti -Wall -Wextra -Werror
 
