@@ -182,7 +182,7 @@ void load_vcpu_registers(Vcpu const& vcpu)
 
 void forget_vcpu(Vcpu const& vcpu)
 {
-    if (loaded_vcpu == &vcpu) loaded_vcpu = nullptr;
+    if (loaded_vcpu == &vcpu) unload_vcpu_registers();
 }
 
 void switch_processor(Tcb* from, Tcb& to)
