@@ -20,17 +20,19 @@ MAKEFLAGS += --no-print-directory
 
 phase := +@images/phase.sh
 
-.PHONY: all run run-native test soak unit iso check mutants selftests compare format clean distclean help sources userland linux FORCE
+.PHONY: all run run-native test soak unit iso check figures mutants selftests compare format clean distclean help sources userland linux FORCE
 all: iso userland programs
 FORCE:
 
 help:
+	@echo 'make, make all    all that boots: the ISO, the userland, the test programs'
 	@echo 'make run          build, and boot into the shell in QEMU: Linux on the microkernel'
 	@echo 'make run-native   the same vmlinux and initramfs without the microkernel'
 	@echo 'make test         every test, headless; ends in "N passed, N failed"'
 	@echo 'make soak         the tests that repeat something, with twenty repetitions; log: out/log/soak.log'
 	@echo 'make unit         only the unit tests of the host'
-	@echo 'make check        format, static checks, licences'
+	@echo 'make check        format, static checks, licences, budgets, the manual'
+	@echo 'make figures      lines of code by folder, size of the kernel, lines changed in Linux'
 	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
 	@echo 'make bench-gate   what a system call through the gate costs, and one on plain SYSCALL'
 	@echo 'make bench-ipc    the microkernel by itself: IPC, faults, map and unmap, in instructions and cycles'
@@ -39,10 +41,17 @@ help:
 	@echo 'make trace        what the microkernel does, as a timeline (COMMAND=..., see docs/trace.md)'
 	@echo 'make debug        QEMU with gdb: symbols of microkernel, root task and Linux (docs/debugging.md)'
 	@echo 'make iso          out/pecan.iso, for GRUB by BIOS or UEFI'
+	@echo 'make sources      fetch and unpack Linux, BusyBox and musl; out/versions.txt names them'
+	@echo 'make linux        out/linux/vmlinux, which boots natively and on Pecan'
+	@echo 'make userland     out/initramfs.cpio.gz: BusyBox, images/base, images/rootfs'
+	@echo 'make programs     out/tests/initramfs.cpio.gz: the same with the test programs'
+	@echo 'make kernel, lib, sigma0, roottask, examples    one room'
 	@echo 'make format       bring our C++ into the common form'
 	@echo 'make clean        remove what was built; fetched sources stay'
 	@echo 'make distclean    remove out/ as a whole (downloads stay in ~/.cache/pecan)'
-	@echo 'Variables: QEMU_ACCEL QEMU_CPU QEMU_MEM QEMU_SMP LINUX_TARBALL BUSYBOX_TARBALL MUSL_TARBALL TCC_TARBALL'
+	@echo 'Variables of the machine:  QEMU QEMU_ACCEL QEMU_CPU QEMU_MEM QEMU_SMP QEMU_FIRMWARE (images/qemu.sh)'
+	@echo 'Variables of the sources:  LINUX_TARBALL BUSYBOX_TARBALL MUSL_TARBALL TCC_TARBALL'
+	@echo 'Variables of the build:    TRACE=1 (a kernel with a trace buffer), OUT (out), XDG_CACHE_HOME'
 
 # ---- The rooms: each says in its rules.mk how it is built ----
 
@@ -57,8 +66,8 @@ $(OUT)/linux/origin $(OUT)/busybox/origin $(OUT)/musl/origin $(OUT)/tcc/origin: 
 	$(phase) fetch-$* images/fetch-sources.sh $*
 
 sources: $(OUT)/versions.txt
-$(OUT)/versions.txt: $(OUT)/linux/origin $(OUT)/busybox/origin $(OUT)/musl/origin
-	@for name in linux busybox musl; do echo "$$name $$(cat $(OUT)/$$name/version)"; done > $@
+$(OUT)/versions.txt: $(OUT)/linux/origin $(OUT)/busybox/origin $(OUT)/musl/origin FORCE
+	@images/versions.sh
 
 # ---- Linux, and the userland it starts ----
 
@@ -174,8 +183,10 @@ unit: $(UNIT_TESTS)
 soak: $(addprefix $(OUT)/tests/,boot.iso pecan.iso pressure.iso)
 	@mkdir -p $(OUT)/log
 	+@OUT=$(OUT) SOAK=1 bash -o pipefail -c 'tests/run boot linux-pecan 2>&1 | tee $(OUT)/log/soak.log'
-check:
+check: $(OUT)/linux/origin $(OUT)/kernel/pecan
 	+@OUT=$(OUT) tests/run checks
+figures: $(OUT)/kernel/pecan
+	@OUT=$(OUT) tests/figures.py
 mutants:
 	@OUT=$(OUT) tests/gate/mutants.py
 selftests: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso

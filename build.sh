@@ -16,12 +16,17 @@ needs=(
     'grub-efi-amd64-bin: /usr/lib/grub/x86_64-efi' 'xorriso: xorriso' 'mtools: mformat'
     'debian-archive-keyring: /usr/share/keyrings/debian-archive-keyring.gpg'
 )
-machine_needs=('python3-pexpect: module pexpect') # what talks to a machine in QEMU
-compare_needs=('gnuplot-nox: gnuplot')
-tests_need=(
-    'gnuplot-nox: gnuplot' 'gdb: gdb'
-    'libgtest-dev: /usr/include/gtest/gtest.h' 'python3-pytest: py.test-3'
-    'ovmf: /usr/share/ovmf/OVMF.fd' 'clang-format: clang-format' 'clang-tidy: clang-tidy' 'shellcheck: shellcheck'
+# targets: package: how to tell. What only some targets need.
+needs_of_targets=(
+    'test unit: libgtest-dev: /usr/include/gtest/gtest.h'
+    'test check format: clang-format: clang-format'
+    'test check: clang-tidy: clang-tidy'
+    'test check: shellcheck: shellcheck'
+    'test check soak mutants bench-gate bench-ipc: python3-pytest: py.test-3'
+    'test soak selftests compare trace mutants debug: python3-pexpect: module pexpect'
+    'test soak: ovmf: /usr/share/ovmf/OVMF.fd'
+    'test compare: gnuplot-nox: gnuplot'
+    'test debug: gdb: gdb'
 )
 
 is_there() {
@@ -68,14 +73,11 @@ install_packages() {
 }
 
 targets=("${@:-all}")
-case " ${targets[*]} " in
-*' test '* | *' unit '* | *' check '* | *' soak '* | *' mutants '*) needs+=("${tests_need[@]}") ;;
-*' compare '*) needs+=("${compare_needs[@]}") ;;
-*' debug '*) needs+=('gdb: gdb') ;;
-esac
-case " ${targets[*]} " in
-*' test '* | *' soak '* | *' compare '* | *' selftests '* | *' mutants '* | *' trace '*) needs+=("${machine_needs[@]}") ;;
-esac
+for need in "${needs_of_targets[@]}"; do
+    for target in "${targets[@]}"; do
+        [[ " ${need%%:*} " != *" $target "* ]] || needs+=("${need#*: }")
+    done
+done
 mapfile -t missing < <(missing_packages "${needs[@]}")
 ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 
