@@ -175,21 +175,31 @@ class Machine:
     def set_register(self, number, value):
         assert self.gdb(f"P{number:x}={value.to_bytes(8, 'little').hex()}") == "OK"
 
-    def msr(self, number):
-        """By an RDMSR put where ring 0 stands. Only in the debugger, at CPL 0; leaves everything as it was."""
+    def execute(self, code, **given):
+        """An instruction of ours where ring 0 stands, with RAX and RCX as given; returns EDX:EAX. All else stays."""
         kept = {register: self.register(register) for register in (self.RAX, self.RCX, self.RDX, self.RIP)}
-        rip = kept[self.RIP]
-        code = self.gdb(f"m{rip:x},2")
-        assert self.gdb(f"M{rip:x},2:0f32") == "OK"
-        self.set_register(self.RCX, number)
+        rip, length = kept[self.RIP], len(code) // 2
+        replaced = self.gdb(f"m{rip:x},{length:x}")
+        assert self.gdb(f"M{rip:x},{length:x}:{code}") == "OK"
+        for name, value in given.items():
+            self.set_register(getattr(self, name), value)
         # A step may end before the instruction, when QEMU has looked at the APIC instead.
         for _ in range(10):
             self.gdb("s")
             if (stopped := self.register(self.RIP)) != rip:
                 break
-        assert stopped == rip + 2, f"RDMSR of {number:x} ended at {stopped:x}"
+        assert stopped == rip + length, f"{code} ended at {stopped:x}"
         value = (self.register(self.RDX) & 0xFFFFFFFF) << 32 | self.register(self.RAX) & 0xFFFFFFFF
-        assert self.gdb(f"M{rip:x},2:{code}") == "OK"
+        assert self.gdb(f"M{rip:x},{length:x}:{replaced}") == "OK"
         for register, old in kept.items():
             self.set_register(register, old)
         return value
+
+    def msr(self, number):
+        return self.execute("0f32", RCX=number)
+
+    def xcr0(self):
+        return self.execute("0f01d0", RCX=0)
+
+    def set_debug_register(self, number, value):
+        self.execute(f"0f23{0xC0 | number << 3:x}", RAX=value)

@@ -5,8 +5,8 @@ Takes each defence of the gate away and looks whether the case that is about it 
 see only whether the table below still fits the tree, mutants.py --check.
 
 A test that passes without the defence proves nothing. Each mutant is an edit or two of the kernel; it is built in a copy
-of the tree, and its case is run. 'caught': the case failed, or the machine did. 'survived': nobody noticed, which is an
-error here. What TCG cannot show is caught by the walk over the tables (case 'tables').
+of the tree, and its case is run. 'caught': the case failed, or the machine ended. 'hung': the machine said nothing more, so that
+a reader has to judge whether that is what the mutant does. 'survived': nobody noticed, which is an error here. What TCG cannot show is caught by the walk over the tables (case 'tables').
 """
 
 import os
@@ -14,17 +14,21 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path(os.environ.get("OUT", ROOT / "out")).resolve()
 WORK = OUT / "mutants"
 os.environ["OUT"] = str(WORK / "out")  # of the machine, which runs what is built here
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import test_debug  # noqa: E402
 import test_gate  # noqa: E402
 import test_nmi  # noqa: E402
 import test_tables  # noqa: E402
+import test_text  # noqa: E402
 from gate_machine import END, Machine, Silence  # noqa: E402
 
 GATE = "kernel/arch/x86/gate/gate.S"
@@ -85,6 +89,7 @@ MUTANTS = [
            ("kernel/vcpu/call.cpp", "thread->vcpu->set_root(none.value().raw());", "{}")),
     mutant("a CR3 index is only masked", 2, "server_clients",
            (GATE, "    cmp $L4_CLIENT_MAX, %rdi\n    jae server_call_slow_rdx\n", "")),
+    mutant("a CR3 index is only compared", 2, "text", (GATE, "    and $(L4_CLIENT_MAX - 1), %eax\n", "")),
     mutant("a client number is not bounded", 2, "server_clients",
            ("kernel/vcpu/client_set.cpp", "client == L4_CLIENT_SERVER || client >= L4_CLIENT_MAX",
             "client == L4_CLIENT_SERVER")),
@@ -96,6 +101,10 @@ MUTANTS = [
            (PAGES, "case 1: return InterruptStack::debug;", "case 1: return InterruptStack::none;")),
     mutant("every #DB is swallowed", 3, "client_mov_ss",
            (GATE, "debug_exception:\n    testb $3, 24(%rsp)\n    jz 1f\n", "debug_exception:\n    jmp 1f\n")),
+    mutant("a #DB in ring 0 is an exception", 3, "debug",
+           (GATE, "debug_exception:\n    testb $3, 24(%rsp)\n    jz 1f\n", "debug_exception:\n")),
+    mutant("a #DB in ring 0 leaves the breakpoints on", 3, "debug",
+           (GATE, "    xor %eax, %eax\n    mov %rax, %dr7\n    pop %rax\n", "    pop %rax\n")),
     # Rule 4: CS before RIP
     mutant("fix-ups by RIP alone", 4, "client_jumps_everywhere",
            (GATE, "exception:\n    testb $3, 24(%rsp)\n    jz exception_in_ring0\n",
@@ -257,6 +266,12 @@ MUTANTS = [
     mutant("an unmapped entry keeps its address", 13, "tables",
            ("kernel/space/page_table.cpp", "    set_entry(entry, level, Pte{});\n    if (level < 4) info",
             "    set_entry(entry, level, Pte{entry->raw() & ~Word{1}});\n    if (level < 4) info")),
+    mutant("an indirect branch before the microkernel's CR3", 13, "text",
+           (GATE, "enter_microkernel:\n    cld\n", "enter_microkernel:\n    cld\n    lea 9f(%rip), %rax\n    jmp *%rax\n9:\n")),
+    mutant("a return before the microkernel's CR3", 13, "text",
+           (GATE, "enter_microkernel:\n    cld\n", "enter_microkernel:\n    cld\n    lea 9f(%rip), %rax\n    push %rax\n    ret\n9:\n")),
+    mutant("memory types are those of reset", 10, "tables",
+           (SWITCH, "x86::write_msr(x86::msr_pat, page_attribute_table);", "")),
     mutant("SMEP is off", 10, "tables", (SWITCH, "cr4_smep = 0x100000;", "cr4_smep = 0;")),
     mutant("DF stays at a syscall", 10, "tables", (SWITCH, "0x257fd5", "0x257bd5")),
     mutant("CSTAR of ordinary tasks is forgotten", 10, "tables",
@@ -333,6 +348,11 @@ def build(tree):
         sys.exit(f"does not build:\n{result.stdout}{result.stderr}")
 
 
+class Run(NamedTuple):
+    output: str
+    hung: bool  # it said nothing more, but had not ended
+
+
 def run_of(wanted):
     """What the machine says."""
     options = test_gate.ICOUNT if wanted == "icount" else []
@@ -340,36 +360,46 @@ def run_of(wanted):
         try:
             run.wait_for(END, unless="Pecan panic")
         except Silence:
-            pass
-        return run.output
+            return Run(run.output, run.qemu.poll() is None and "Pecan panic" not in run.output)
+        return Run(run.output, False)
 
 
-HOST_CHECKS = {"tables": test_tables.check_gate_tasks, "nmi": test_nmi.check_storm, "panic": test_nmi.check_panic}
+HOST_CHECKS = {
+    "tables": test_tables.check_gate_tasks,
+    "nmi": test_nmi.check_storm,
+    "panic": test_nmi.check_panic,
+    "text": test_text.check_text,
+    "debug": test_debug.check_debug,
+}
 
 
-def failure_of(case, output=None):
-    """What a run of the case says when it fails; None if all is well."""
+def failure_of(case, run=None):
+    """How a run of the case fails, 'caught' or 'hung', and what it says; None if all is well."""
     if case in HOST_CHECKS:
         try:
             HOST_CHECKS[case]()
-        except (AssertionError, Silence, OSError) as failed:
-            return str(failed).split("\n")[0] or "a failure"
+        except Silence as failed:
+            said = str(failed)
+            return "caught" if "Pecan panic" in said else "hung", said.split("\n")[0]
+        except (AssertionError, OSError) as failed:
+            return "caught", str(failed).split("\n")[0] or "a failure"
         return None
-    output = output or run_of("icount" if case == "exit_sweep" else case)
+    run = run or run_of("icount" if case == "exit_sweep" else case)
     try:
-        test_gate.check_case(output, dict(test_gate.known_cases())[case])
+        test_gate.check_case(run.output, dict(test_gate.known_cases())[case])
     except AssertionError as failed:
-        panic = re.search(r"Pecan panic: .*", output)
+        panic = re.search(r"Pecan panic: .*", run.output)
         comments = re.findall(r"^# (.*)", str(failed), re.MULTILINE)
-        return panic.group(0) if panic else comments[-1] if comments else "the machine ended or hung"
+        said = panic.group(0) if panic else comments[-1] if comments else "the machine ended"
+        return ("hung", "silence") if run.hung else ("caught", said)
     return None
 
 
 def failures_without_mutant(cases):
-    outputs = {False: run_of("all"), True: run_of("icount") if "exit_sweep" in cases else ""}
+    runs = {False: run_of("all"), True: run_of("icount") if "exit_sweep" in cases else None}
     for case in sorted(cases):
-        if failure := failure_of(case, outputs[case == "exit_sweep"]):
-            yield f"{case} fails without any mutant: {failure}"
+        if failure := failure_of(case, runs[case == "exit_sweep"]):
+            yield f"{case} fails without any mutant: {failure[1]}"
 
 
 def try_mutant(it, tree):
@@ -397,14 +427,14 @@ def main(names):
     build(tree)
     if wrong := list(failures_without_mutant({it.case for it in chosen})):
         sys.exit("\n".join(wrong))
-    survived = 0
+    verdicts = Counter()
     for it in chosen:
         failure = try_mutant(it, tree)
-        survived += failure is None
-        print(f"{'caught  ' if failure else 'SURVIVED'} rule {it.rule:2} {it.case}: {it.name}"
-              + (f" [{failure}]" if failure else ""), flush=True)
-    print(f"{len(chosen) - survived} caught, {survived} survived")
-    return 1 if survived else 0
+        verdict, said = failure or ("SURVIVED", "")
+        verdicts[verdict] += 1
+        print(f"{verdict:8} rule {it.rule:2} {it.case}: {it.name}" + (f" [{said}]" if said else ""), flush=True)
+    print(", ".join(f"{verdicts[verdict]} {verdict.lower()}" for verdict in ("caught", "hung", "SURVIVED")))
+    return 1 if verdicts["SURVIVED"] else 0
 
 
 if __name__ == "__main__":

@@ -101,6 +101,10 @@ class Tables:
         """The tables are a server's or a client's: they have a server's half."""
         return self.table(self.root)[272] != 0
 
+    def server(self):
+        """What tells the servers apart: the upper half of their tables."""
+        return tuple(entry & ~ACCESSED for entry in self.table(self.root)[272:])
+
     # ---- Page tables: rules 1, 6, 18 ----
 
     def check_page_tables(self):
@@ -282,7 +286,8 @@ class Tables:
 
 
 STAR, LSTAR, CSTAR, SFMASK = 0xC0000081, 0xC0000082, 0xC0000083, 0xC0000084
-SYSENTER_CS, DEBUGCTL, XSS = 0x174, 0x1D9, 0xDA0
+SYSENTER_CS, DEBUGCTL, XSS, XFD, PAT = 0x174, 0x1D9, 0xDA0, 0x1C4, 0x277
+X87, SSE, AVX, AVX512 = 1, 2, 4, 0xE0
 
 
 def check_msrs(machine, symbols, vcpu):
@@ -295,10 +300,14 @@ def check_msrs(machine, symbols, vcpu):
         SYSENTER_CS: 0,
         DEBUGCTL: 0,
         XSS: 0,
+        XFD: 0,  # TCG has none, and reads one that it has not as 0
+        PAT: 0x0007050100070406,
     }
     for number, value in expected.items():
         seen = machine.msr(number)
         assert seen == value, f"MSR {number:x} (rule 10): {seen:x}, not {value:x}"
+    features = machine.xcr0()
+    assert features in (X87 | SSE, X87 | SSE | AVX, X87 | SSE | AVX | AVX512), f"XCR0 (rule 10): {features:x}"
 
 
 def kernel_symbols(kernel):

@@ -13,7 +13,6 @@ from tables import Tables, check_msrs, kernel_symbols
 
 PROMPT = "pecan:~# "
 SAMPLES = 3  # of each kind of code
-SAMPLES_OF_TWO = 6  # so that each of two servers is met
 SECONDS = 20
 
 
@@ -25,17 +24,22 @@ def kind_of(tables):
     return "server" if tables.r["CPL"] == 1 else "client"
 
 
-def sample(machine, symbols, wanted, samples=SAMPLES):
-    """Stops the machine until each wanted kind of code was met so often; all that is met is checked."""
+def sample(machine, symbols, wanted, servers=1):
+    """Stops the machine until each wanted kind of code was met so often, and so many servers; what is met is checked."""
     met = dict.fromkeys(wanted, 0)
+    met_servers = set()
     until = time.monotonic() + SECONDS
-    while any(count < samples for count in met.values()):
-        assert time.monotonic() < until, f"never met: {met}"
+    while any(count < SAMPLES for count in met.values()) or len(met_servers) < servers:
+        assert time.monotonic() < until, f"never met: {met}, {len(met_servers)} of {servers} servers"
         machine.qmp("stop")
         tables = Tables(machine, symbols)
         kind = kind_of(tables)
-        if met.get(kind, samples) < samples:
-            met[kind] += 1
+        is_new_server = kind == "server" and tables.server() not in met_servers
+        if met.get(kind, SAMPLES) < SAMPLES or is_new_server:
+            if kind in met:
+                met[kind] += 1
+            if kind == "server":
+                met_servers.add(tables.server())
             tables.check_all()
             until = time.monotonic() + SECONDS
         machine.qmp("cont")
@@ -65,7 +69,7 @@ def check_gate_tasks():
     symbols = kernel_symbols(OUT / "kernel" / "pecan.debug")
     with Machine("gate-tables", wanted="checkpoints") as machine:
         machine.wait_for("# checkpoint server", unless="Pecan panic")
-        sample(machine, symbols, ["server", "task"], SAMPLES_OF_TWO)
+        sample(machine, symbols, ["server", "task"], servers=2)
         machine.write("x")
         machine.wait_for("# checkpoint client", unless="Pecan panic")
         sample(machine, symbols, ["client", "server", "task"])

@@ -33,9 +33,21 @@ struct StackList {
     }
     StackList()
     {
-        constexpr Word pages[] = {VCPU_WINDOW_PAGE, VCPU_WINDOW_CR3_TABLE, GATE_TEXT,   GATE_TEXT + 0x1000,
-                                  STUB_PAGE,        GATE_READ_ONLY,        GATE_IDT,    GATE_SCRATCH,
-                                  GATE_IST,         GATE_IST + 0x1000,     KERNEL_BASE, CPU_LOCAL_BASE,
+        constexpr Word pages[] = {VCPU_WINDOW_PAGE,
+                                  VCPU_WINDOW_CR3_TABLE,
+                                  VCPU_WINDOW_CR3_TABLE + 0x1000,
+                                  VCPU_WINDOW_CR3_TABLE + 0x2000,
+                                  VCPU_WINDOW_CR3_TABLE + 0x3000,
+                                  GATE_TEXT,
+                                  GATE_TEXT + 0x1000,
+                                  STUB_PAGE,
+                                  GATE_READ_ONLY,
+                                  GATE_IDT,
+                                  GATE_SCRATCH,
+                                  GATE_IST,
+                                  GATE_IST + 0x1000,
+                                  KERNEL_BASE,
+                                  CPU_LOCAL_BASE,
                                   DIRECT_MAP_BASE};
         for (Word const page : pages)
             for (Word const offset : {Word{0}, Word{0x28}, Word{0x30}, Word{0x7f8}, Word{0x1000}}) add(page + offset);
@@ -61,8 +73,9 @@ StackList const& stacks()
 Word sum_of_read_only_pages()
 {
     Word sum = 0;
-    for (Word const page : {Word{VCPU_WINDOW_CR3_TABLE}, Word{GATE_TEXT}, Word{GATE_TEXT + 0x1000}, Word{STUB_PAGE},
-                            Word{GATE_READ_ONLY}, Word{GATE_IDT}})
+    for (Word const page : {Word{VCPU_WINDOW_CR3_TABLE}, Word{VCPU_WINDOW_CR3_TABLE + 0x1000},
+                            Word{VCPU_WINDOW_CR3_TABLE + 0x2000}, Word{VCPU_WINDOW_CR3_TABLE + 0x3000}, Word{GATE_TEXT},
+                            Word{GATE_TEXT + 0x1000}, Word{STUB_PAGE}, Word{GATE_READ_ONLY}, Word{GATE_IDT}})
         for (Word word = page; word < page + 4096; word += 8) sum = sum * 31 + *reinterpret_cast<Word volatile*>(word);
     return sum;
 }
@@ -303,8 +316,8 @@ void server_entries_bad(Word argument)
 
 void server_jumps(Word argument)
 {
-    // Each byte of the text, with registers that are garbage, or that point into the server's memory.
-    constexpr Word size = STUB_PAGE - GATE_TEXT;
+    // Each byte of the text and of the stubs, with registers that are garbage, or that point into the server's memory.
+    constexpr Word size = STUB_PAGE + 0x1000 - GATE_TEXT;
     static constexpr Word registers[] = {0xdeadbeefdeadbeef, small_base + 0x18000, GATE_STACK_TOP - 0x80, 0x13};
     register_entries();
     // A piece of the gate may well return to what the gate's stack still holds, that is to here with other registers. So
