@@ -10,5 +10,5 @@ $(OUT)/tests/boot.iso: tests/boot/grub.cfg tests/boot/bad_media.py images/make-i
 	@tests/boot/bad_media.py $(OUT)/linux/vmlinux $(OUT)/initramfs.cpio.gz $(BAD_MEDIA)
 	@images/make-iso.sh $@ $< $(BOOT_TEST_FILES) initramfs=$(OUT)/initramfs.cpio.gz $(BAD_MEDIA)/*
 
-# The suite tests/boot needs it.
-test: $(OUT)/tests/boot.iso
+# The suite tests/boot needs them.
+test: $(OUT)/tests/boot.iso $(OUT)/pecan.iso

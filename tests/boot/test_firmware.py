@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""From power-on to power-off, by both kinds of firmware, again and again."""
+"""From power-on to power-off: by both kinds of firmware, on CPUs that lack something, again and again."""
 
+import os
+import time
+from pathlib import Path
+
+import machine as machines
+import pexpect
 import pytest
+
+IDLE_SECONDS = 3
 
 
 @pytest.mark.parametrize("firmware", ["bios", "uefi"])
@@ -25,3 +33,40 @@ def test_cold_boots(start, rounds):
         machine = start("one")
         assert "Linux version" in machine.boot(60)
         machine.stop()
+
+
+def test_qemu_as_it_comes():
+    """The command of README.md, with QEMU's own defaults: 128 MiB, a VGA card, a network card."""
+    command = ["-cpu", "max", "-cdrom", str(machines.OUT / "pecan.iso"), "-serial", "stdio", "-display", "none"]
+    with open(machines.LOGS / "boot-as-it-comes.log", "w", encoding="utf-8") as log:
+        qemu = pexpect.spawn("qemu-system-x86_64", command, encoding="utf-8", codec_errors="replace", logfile=log)
+        try:
+            qemu.expect_exact(machines.PROMPT, timeout=120)
+        finally:
+            qemu.kill(9)
+            qemu.wait()
+
+
+@pytest.mark.parametrize("missing", ["smep", "tsc-deadline", "pdpe1gb", "rdtscp"])
+def test_cpu_without(start, missing):
+    """What Pecan and Linux use if it is there, and can do without."""
+    machine = start("one", QEMU_CPU=f"max,-{missing}")
+    machine.boot(120)
+    assert machine.check("cat /sys/hypervisor/type") == "pecan\n"
+    assert machines.problems_in(machine.check("dmesg")) == []
+
+
+def cpu_seconds(process):
+    """That the host has spent on a process."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_idle_machine_costs_nothing(start):
+    """At the prompt the CPU is halted, but for a timer now and then. A busy host can only make this less."""
+    machine = start("one")
+    machine.boot(120)
+    machine.check("sleep 1")  # what a boot leaves to do later
+    before = cpu_seconds(machine.child.pid)
+    time.sleep(IDLE_SECONDS)
+    assert cpu_seconds(machine.child.pid) - before < 0.2 * IDLE_SECONDS

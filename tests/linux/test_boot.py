@@ -3,6 +3,7 @@
 
 import re
 import struct
+import time
 
 import machine as machines
 
@@ -46,6 +47,13 @@ def test_proc_and_sys(machine):
     assert float(machine.check("cat /proc/uptime").split()[0]) >= first + 0.2
     for folder, kind in (("/proc", "proc"), ("/sys", "sysfs"), ("/dev", "devtmpfs"), ("/tmp", "tmpfs")):
         assert f" {folder} {kind} " in machine.check("cat /proc/mounts")
+
+
+def test_wall_clock(machine):
+    """The machine's own clock has the host's time, in UTC."""
+    before = time.time()
+    shown = int(machine.check("date +%s"))
+    assert before - 10 < shown < time.time() + 10
 
 
 def test_what_it_runs_on(machine, platform):
