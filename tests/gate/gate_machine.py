@@ -163,6 +163,8 @@ class Machine:
         self._gdb = None
 
     def run_to(self, address):
+        if self.register(self.RIP) == address:
+            self.gdb("s")  # or it would stop where it stands
         self.gdb(f"Z1,{address:x},1")
         self.gdb("c")
         self.gdb(f"z1,{address:x},1")
