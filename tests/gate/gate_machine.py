@@ -24,7 +24,10 @@ class Silence(Exception):
 
 
 class Machine:
-    """`wanted`: what the gate's root server is to run. `silence`: so many seconds without a line are the end."""
+    """
+    `wanted`: what the gate's root server is to run. `silence`: so many seconds of the host's CPU without a line are the
+    end, or ten times as many of its clock: how fast a busy host lets the machine run says nothing about it.
+    """
 
     def __init__(self, name, iso=None, wanted="all", options=(), silence=60):
         iso = iso or OUT / "tests" / "gate.iso"
@@ -76,15 +79,26 @@ class Machine:
 
     def wait_for(self, text, unless=None, meanwhile=lambda: time.sleep(0.1)):
         """Until the text has come; `meanwhile` is called again and again. `unless`: a text that ends all hope."""
-        until = time.monotonic() + self.silence
+        def limits():
+            return self.cpu_seconds() + self.silence, time.monotonic() + 10 * self.silence
+
+        cpu, clock = limits()
         while text not in self.output:
             ended = self.qemu.poll() is not None or (unless is not None and unless in self.output)
             if self.read():
-                until = time.monotonic() + self.silence
-            elif ended or time.monotonic() > until:
+                cpu, clock = limits()
+            elif ended or self.cpu_seconds() > cpu or time.monotonic() > clock:
                 raise Silence(f"no '{text}'; the last that was seen:\n{self.output[-2000:]}\nlog: {self.log}")
             meanwhile()
         return self.output
+
+    def cpu_seconds(self):
+        """That QEMU has had so far."""
+        try:
+            fields = Path(f"/proc/{self.qemu.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            return 0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     # ---- The monitor ----
 
