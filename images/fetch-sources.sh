@@ -17,27 +17,23 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 state=$cache/apt
 archives=$cache/archives
 
-# The user's Debian mirrors, one "URI SUITE" a line. Elsewhere (Ubuntu) Debian's own servers.
-debian_suites() {
-    local found
+# Suites, one "URI SUITE" a line: those of the user's Debian mirrors, none elsewhere (Ubuntu); and Debian's own.
+users_suites() {
     # shellcheck disable=SC2016 # apt fills these in
-    found=$(apt-get indextargets --format '$(ORIGIN)|$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
-        sed -n 's/^Debian|//p' | sort -u)
-    if [[ -z $found ]]; then
-        found='http://deb.debian.org/debian bookworm
-http://deb.debian.org/debian-security bookworm-security'
-    fi
-    printf '%s\n' "$found"
+    apt-get indextargets --format '$(ORIGIN)|$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+        sed -n 's/^Debian|//p' | sort -u
 }
+debians_suites='http://deb.debian.org/debian bookworm
+http://deb.debian.org/debian-security bookworm-security'
 
 # Written anew each time, so that a changed mirror or proxy of the user counts at once.
 write_apt_state() {
     local uri suite options=
     [[ -e $keyring ]] && options="[signed-by=$keyring]"
     mkdir -p "$state"/{lists/partial,cache/archives/partial} "$archives"
-    debian_suites | while read -r uri suite; do
+    while read -r uri suite; do
         printf '%s %s %s %s main\n' deb "$options" "$uri" "$suite" deb-src "$options" "$uri" "$suite"
-    done >"$state/sources.list"
+    done <<<"$1" >"$state/sources.list"
     : >"$state/status"
     {
         # How to reach the network is the user's own affair: proxies, retries, time-outs.
@@ -61,20 +57,37 @@ write_apt_state() {
 
 private_apt() { APT_CONFIG=$state/apt.conf apt-get -q "$@"; }
 
+# The stamp holds the suites that the lists are of.
 update_lists() {
-    private_apt update && touch "$state/updated"
+    private_apt update && printf '%s\n' "$1" >"$state/updated"
 }
 
-# Lists of today are good enough. If they name a file that the archive has dropped meanwhile, or the
-# archive cannot be reached but the cache has the files, the second try finds out.
-download() {
-    local fresh
+# download_from SUITES COMMAND...: lists of today are good enough. If they name a file that the archive has dropped
+# meanwhile, or the archive cannot be reached but the cache has the files, the second try finds out.
+download_from() {
+    local suites=$1 fresh
+    shift
+    write_apt_state "$suites"
     fresh=$(find "$state/updated" -mmin -720 2>/dev/null || true)
-    if [[ -z $fresh ]]; then
-        update_lists || say "The Debian archive cannot be reached now; trying what the cache holds."
+    if [[ -z $fresh || $(cat "$state/updated") != "$suites" ]]; then
+        update_lists "$suites" || say "The Debian archive cannot be reached now; trying what the cache holds."
     fi
     "$@" && return
-    update_lists && "$@"
+    update_lists "$suites" && "$@"
+}
+
+# download WHAT COMMAND...: where the user's own apt looks, or if it does not have that (another release), at Debian's.
+download() {
+    local what=$1 users
+    shift
+    users=$(users_suites)
+    if [[ -n $users && $users != "$debians_suites" ]]; then
+        download_from "$users" "$@" && return
+        say "The suites of this system's apt did not give $what; trying Debian's own."
+    fi
+    download_from "$debians_suites" "$@" && return
+    die "Debian's archive did not give $what. These suites were asked:" \
+        "$(printf '%s\n' "$users" "$debians_suites" | sed '/^$/d' | sort -u | paste -sd, | sed 's/,/, /g')" "$hint"
 }
 
 download_linux() { private_apt download linux-source-6.12; }
@@ -87,10 +100,9 @@ from_debian() {
     command -v apt-get >/dev/null || die "This system has no apt to fetch the source of $name with." "$hint"
     mkdir -p "$archives/$name"
     exec 9>"$cache/lock" && flock 9
-    write_apt_state
     cd "$archives/$name"
     if [[ $name = linux ]]; then
-        download download_linux || die "Debian's archive did not give linux-source-6.12." "$hint"
+        download linux-source-6.12 download_linux
         # shellcheck disable=SC2012 # the names are Debian's: no odd characters
         file=$(ls -t linux-source-6.12_*.deb | head -n 1)
         find . -name 'linux-source-*.deb' ! -name "$file" -delete
@@ -98,7 +110,7 @@ from_debian() {
             tar -xJ --strip-components=1 -C "$tree"
         dpkg-deb -f "$file" Version >"$tree.version"
     else
-        download download_source "$name" || die "Debian's archive did not give the source of $name." "$hint"
+        download "the source of $name" download_source "$name"
         # shellcheck disable=SC2012
         file=$(ls -t "$name"_*.dsc | head -n 1)
         rmdir "$tree"

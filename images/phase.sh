@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # phase.sh NAME COMMAND...: run one long step of the build with its output in out/log/NAME.log. Tells
-# what runs, now and then how far it is, and how long it took; on failure the end of the log and its
-# place. A step that finds nothing to do stays silent. Two makes in one checkout take turns.
+# what runs, now and then how far it is, and how long it took, which out/times.txt keeps; on failure the
+# end of the log and its place. A step that finds nothing to do stays silent. Two makes in one checkout take turns.
 
 set -euo pipefail
 # shellcheck source=images/common.sh
@@ -42,7 +42,10 @@ while kill -0 "$job" 2>/dev/null; do
 done
 
 if wait "$job"; then
-    if [[ -n $told ]]; then say "[$name] done in $(elapsed)"; fi
+    if [[ -n $told ]]; then
+        say "[$name] done in $(elapsed)"
+        printf '%(%F %T)T %s %s\n' -1 "$name" "$(elapsed)" >>"$OUT/times.txt"
+    fi
 else
     status=$?
     {
