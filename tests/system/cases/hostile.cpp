@@ -229,7 +229,7 @@ void utcb_of_garbage()
 constexpr Case cases[] = {
     {"system calls with bad stack pointers", "System calls", bad_stacks},
     {"a system call in single steps", "System calls", single_steps},
-    {"random system calls", "System calls", random_calls, 60},
+    {"random system calls", "System calls", random_calls, 120},
     {"UTCBs full of garbage", "Thread control registers", utcb_of_garbage},
 };
 

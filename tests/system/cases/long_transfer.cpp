@@ -150,7 +150,9 @@ void halted()
     for_both_orders([](Pair& pair) {
         (void)l4::exchange_registers({.dest = pair.sender.id(), .control = halt});
         (void)l4::exchange_registers({.dest = pair.receiver.id(), .control = halt});
-        l4::sleep(l4::Time::milliseconds(400));
+        // However long the machine takes for it.
+        for (unsigned n = 0; n < 100 && (l4::exchange_registers({.dest = pair.receiver.id()}).control & 7) != 1; ++n)
+            l4::sleep(l4::Time::milliseconds(100));
         CHECK_EQ(l4::schedule({.dest = pair.sender.id()}) & 0xff, 2);
         CHECK_EQ(l4::exchange_registers({.dest = pair.sender.id()}).control & 7, 1);
         CHECK_EQ(l4::exchange_registers({.dest = pair.receiver.id()}).control & 7, 1);
