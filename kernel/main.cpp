@@ -54,7 +54,6 @@ BootResult<Ok> read_request(PhysAddr multiboot_info)
 {
     ByteView const info = TRY(multiboot_copy.take(direct_map<void const>(multiboot_info)));
     TRY(parse_multiboot(info, request));
-    boot.command_line = request.command_line;
     boot.modules = request.modules;
     boot.rsdp = request.rsdp;
     boot.interrupts = TRY(read_interrupt_routing(request.rsdp, read_physical));

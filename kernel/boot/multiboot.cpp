@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/boot/multiboot.hpp"
 
-#include "kernel/boot/command_line.hpp"
-
 namespace pecan {
 
 namespace {
@@ -19,7 +17,6 @@ struct TagHeader {
 
 enum TagType : std::uint32_t {
     tag_end = 0,
-    tag_command_line = 1,
     tag_module = 3,
     tag_memory_map = 6,
     tag_rsdp_old = 14,
@@ -43,20 +40,13 @@ struct MemoryMapEntry {
 
 BootError damaged(Word offset) { return {.fault = BootFault::info_damaged, .number = offset}; }
 
-/// The text of a tag from `offset` on; it must end within the tag.
-BootResult<Text> text_of(ByteView tag, Word offset, Word tag_offset)
-{
-    ByteView const rest = tag.part(offset, tag.size());
-    Text const text = rest.text();
-    if (text.size() == rest.size()) return damaged(tag_offset);
-    return text;
-}
-
 BootResult<Ok> read_module(ByteView tag, Word offset, BootRequest& request)
 {
     ModuleTag module;
     if (!tag.read(0, module) || module.end < module.start) return damaged(offset);
-    Text const line = TRY(text_of(tag, sizeof module, offset));
+    ByteView const rest = tag.part(sizeof module, tag.size());
+    Text const line = rest.text();
+    if (line.size() == rest.size()) return damaged(offset); // its end is missing
     PhysRange const range{PhysAddr{module.start}, module.end - module.start};
     if (!request.modules.add({module_name(line), line, range}))
         return BootError{.fault = BootFault::too_many_modules, .limit = request.modules.capacity};
@@ -78,7 +68,6 @@ BootResult<Ok> read_memory_map(ByteView tag, Word offset, BootRequest& request)
 BootResult<Ok> read_tag(TagHeader header, ByteView tag, Word offset, BootRequest& request)
 {
     switch (header.type) {
-    case tag_command_line: request.command_line = TRY(text_of(tag, sizeof header, offset)); return Ok{};
     case tag_module: return read_module(tag, offset, request);
     case tag_memory_map: return read_memory_map(tag, offset, request);
     case tag_rsdp_old:

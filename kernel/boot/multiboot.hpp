@@ -15,6 +15,18 @@ struct Module {
     PhysRange range;
 };
 
+/// What a module is known by: the first word of its command line, without folders.
+constexpr Text module_name(Text line)
+{
+    auto const is_blank = [line](std::size_t at) { return static_cast<unsigned char>(line[at]) <= ' '; };
+    std::size_t start = 0;
+    while (start < line.size() && is_blank(start)) ++start;
+    std::size_t end = start;
+    for (; end < line.size() && !is_blank(end); ++end)
+        if (line[end] == '/') start = end + 1;
+    return line.part(start, end - start);
+}
+
 /// An entry of the firmware's memory map, as it came: unsorted, overlapping, of any size.
 struct FirmwareRegion {
     Word start, size;
@@ -23,7 +35,6 @@ struct FirmwareRegion {
 
 /// What the boot loader asks for. Texts and tables point into the information that was parsed.
 struct BootRequest {
-    Text command_line;
     FixedList<Module, 32> modules;
     FixedList<FirmwareRegion, 128> regions;
     ByteView rsdp; ///< copy of the ACPI root pointer, the newer one if there are two; empty: none

@@ -10,7 +10,6 @@ namespace pecan {
 
 /// All that boot_main has found out and prepared. Lives as long as the kernel.
 struct BootInfo {
-    Text command_line;
     MemoryMap memory_map;
     PhysRange kernel_image;
     PhysRange heap;       ///< what is left of it for the kernel's objects; zeroed by nobody

@@ -19,10 +19,10 @@ header:
     .long -(MULTIBOOT2_HEADER_MAGIC + ARCHITECTURE_I386 + (header_end - header))
 
     .balign 8
-request:                        /* command line, modules and memory map: without them there is no system */
+request:                        /* modules and memory map: without them there is no system */
     .word TAG_INFORMATION_REQUEST, 0
     .long request_end - request
-    .long 1, 3, 6
+    .long 3, 6
 request_end:
 
     .balign 8
