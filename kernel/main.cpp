@@ -110,12 +110,12 @@ BootResult<Ok> take_kernel_memory()
 BootResult<ServerBox> load_server(Text name)
 {
     Module const module = TRY(find_module(boot.modules, name));
-    ElfImage const image = TRY(parse_elf(name, contents(module)));
+    ServerImage const image = TRY(parse_elf(name, contents(module)));
     TRY(check_place(image, boot.memory_map, claims));
     claims.add(image.range, name);
-    load(image, contents(module));
-    print(name, ": image ", image.range, ", entry ", Hex{image.entry.raw()}, "\n");
-    return ServerBox{image.entry, image.range};
+    load(image);
+    print(name, ": image ", image.range, ", entry ", Hex{image.elf.entry()}, "\n");
+    return ServerBox{VirtAddr{image.elf.entry()}, image.range};
 }
 
 BootResult<Ok> tell_of_modules()

@@ -5,7 +5,8 @@
 #   $(OUT)/kernel/pecan         what GRUB loads
 #
 # Sources are found, not listed: a file in kernel/ belongs to the kernel. What the host tests replace lives under
-# kernel/arch/host and is left out. The memory functions that the compiler calls are the library's.
+# kernel/arch/host and is left out. The memory functions that the compiler calls and the reader of ELF files are the
+# library's.
 
 OUT ?= out
 CXX ?= g++
@@ -15,14 +16,14 @@ PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wa
 KERNEL_OUT := $(OUT)/kernel$(if $(TRACE),-trace)$(if $(DEBUG),-debug)
 KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp
 KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/% $(if $(TRACE),kernel/arch/x86/fast_ipc.S,kernel/debug/trace/%), \
-                    $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp
+                    $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp lib/src/elf.cpp
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
 
 # -mgeneral-regs-only: vector registers belong to the threads, the kernel never saves them for itself.
 # -fpie: the kernel is linked far above 2 GiB, so addresses are relative to RIP; nothing relocates it at run time.
 # -fno-jump-tables: no indirect branches but those that the source spells out.
 # -fno-threadsafe-statics: globals are constinit, there is nobody to run constructors (link.ld insists).
-KERNEL_FLAGS := $(if $(TRACE),-DPECAN_TRACE) -I. -Iinclude -I$(KERNEL_OUT) -mno-red-zone -mgeneral-regs-only -mcmodel=small -fpie \
+KERNEL_FLAGS := $(if $(TRACE),-DPECAN_TRACE) -I. -Iinclude -Ilib/include -I$(KERNEL_OUT) -mno-red-zone -mgeneral-regs-only -mcmodel=small -fpie \
                 -fvisibility=hidden -fno-jump-tables -fno-stack-protector -fcf-protection=none \
                 -fno-asynchronous-unwind-tables -fno-threadsafe-statics -ffunction-sections -fdata-sections \
                 -falign-functions=1 -falign-jumps=1 -falign-loops=1
@@ -64,7 +65,8 @@ $(KERNEL_OUT)/offsets.h: $(KERNEL_OFFSETS_SOURCE)
 # What runs once, or when all is over, had better be small; so had the calls that make threads and spaces.
 $(addprefix $(KERNEL_OUT)/objects/kernel/,boot/% debug/% main.cpp.o arch/x86/boot/% interrupt/% thread/create.cpp.o \
     thread/space_life.cpp.o syscall/control.cpp.o syscall/space_control.cpp.o syscall/thread_control.cpp.o \
-    syscall/exchange_registers.cpp.o syscall/schedule.cpp.o vcpu/attach.cpp.o): KERNEL_SIZE_FLAG := -Os
+    syscall/exchange_registers.cpp.o syscall/schedule.cpp.o vcpu/attach.cpp.o) \
+$(KERNEL_OUT)/objects/lib/src/elf.cpp.o: KERNEL_SIZE_FLAG := -Os
 
 $(KERNEL_OUT)/objects/%.cpp.o: %.cpp kernel/rules.mk
 	@mkdir -p $(@D)

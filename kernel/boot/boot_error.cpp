@@ -47,34 +47,13 @@ void format(Printer& out, BootError const& e)
     case BootFault::no_room_for_tables:
         out("too little memory: no ", Size{e.number}, " for the boot tables: add memory");
         return;
-    case BootFault::elf_damaged:
-        out("module '", e.file, "': ELF field ", e.other, " makes no sense: build or copy the file again");
-        return;
-    case BootFault::elf_unsupported:
-        out("module '", e.file, "': not ", e.other, ": link it as a static 64-bit x86 executable");
-        return;
-    case BootFault::elf_segment_outside:
-        out("module '", e.file, "': ELF segment ", e.number, " lies outside the file: copy the file again");
-        return;
-    case BootFault::elf_segment_wraps:
-        out("module '", e.file, "': ELF segment ", e.number,
-            " is shorter than its contents or passes the end of "
-            "memory: link the file again");
-        return;
-    case BootFault::elf_segments_overlap:
-        out("module '", e.file, "': ELF segment ", e.number, " at ", e.range,
-            " overlaps an earlier one: link the file again");
-        return;
-    case BootFault::elf_too_many_segments:
-        out("module '", e.file, "': more than ", e.limit, " ELF segments to load: merge some in the link script");
-        return;
+    case BootFault::elf_unusable: out("module '", e.file, "': ", e.other, ": copy or build the file again"); return;
     case BootFault::elf_entry_outside:
         out("module '", e.file, "': its entry ", Hex{e.number},
-            " is not in an executable segment's physical range: "
-            "link it with equal virtual and physical addresses");
+            " is not in an executable segment: link it with equal virtual and physical addresses");
         return;
     case BootFault::elf_place_taken:
-        out("module '", e.file, "': ELF segment ", e.number, " at ", e.range, " is not free RAM");
+        out("module '", e.file, "': its place ", e.range, " is not free RAM");
         if (!e.other.is_empty()) out(" (", e.other, " is there)");
         out(": link it elsewhere or add memory");
         return;

@@ -27,14 +27,9 @@ enum class BootFault {
     no_room_for_heap,   ///< number: bytes of RAM, limit: bytes wanted
     no_room_for_tables, ///< number: bytes wanted
     // ELF files
-    elf_damaged,           ///< file, other: the field
-    elf_unsupported,       ///< file, other: what is wanted
-    elf_segment_outside,   ///< file, number: segment, range: of the file
-    elf_segment_wraps,     ///< file, number: segment
-    elf_segments_overlap,  ///< file, number: segment, range
-    elf_too_many_segments, ///< file, limit
-    elf_entry_outside,     ///< file, number: entry
-    elf_place_taken,       ///< file, number: segment, range, other: by whom, empty: not RAM
+    elf_unusable,      ///< file, other: why
+    elf_entry_outside, ///< file, number: entry
+    elf_place_taken,   ///< file, range, other: by whom, empty: not RAM
 };
 
 struct BootError {

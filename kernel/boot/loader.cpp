@@ -38,11 +38,11 @@ void move_modules(ModulePlan const& plan, Modules& modules)
     }
 }
 
-void load(ElfImage const& image, ByteView file)
+void load(ServerImage const& image)
 {
     clear(image.range.start, image.range.end());
-    for (ElfSegment const& segment : image.segments)
-        __builtin_memcpy(direct_map<unsigned char>(segment.target.start), file.data() + segment.file_offset,
+    for (l4::elf::Segment const& segment : image.elf.segments())
+        __builtin_memcpy(direct_map<void>(PhysAddr{segment.memory.start}), image.elf.bytes_of(segment).data(),
                          segment.file_size);
 }
 

@@ -11,7 +11,7 @@ namespace pecan {
 void move_modules(ModulePlan const& plan, Modules& modules);
 
 /// Copies the segments to where they belong and clears the rest of the image's pages.
-void load(ElfImage const& image, ByteView file);
+void load(ServerImage const& image);
 
 /// The module of that name.
 BootResult<Module> find_module(Modules const& modules, Text name);

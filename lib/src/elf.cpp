@@ -32,7 +32,7 @@ static_assert(sizeof(NoteHeader) == 12);
 
 constexpr unsigned char class_64 = 2, little_endian = 1, version_1 = 1;
 constexpr unsigned short type_executable = 2, machine_amd64 = 62;
-constexpr unsigned segment_load = 1, segment_note = 4;
+constexpr unsigned segment_load = 1, segment_dynamic = 2, segment_interpreter = 3, segment_note = 4;
 constexpr unsigned flag_x = 1, flag_w = 2, flag_r = 4;
 /// Far more than any linker writes; keeps the loop over hostile headers short.
 constexpr unsigned max_program_headers = 64;
@@ -64,11 +64,12 @@ Result<Image, Error> Image::parse(std::span<std::byte const> file, Addresses whi
     if (header.ident[0] != 0x7f || header.ident[1] != 'E' || header.ident[2] != 'L' || header.ident[3] != 'F')
         return Error::not_elf;
     if (header.ident[4] != class_64 || header.ident[5] != little_endian || header.ident[6] != version_1 ||
-        header.machine != machine_amd64)
+        header.version != version_1 || header.machine != machine_amd64)
         return Error::not_amd64;
     if (header.type != type_executable) return Error::not_executable;
     if (header.program_header_count == 0) return Error::no_segments;
-    if (header.program_header_size != sizeof(ProgramHeader) || header.program_header_count > max_program_headers)
+    if (header.header_size < sizeof(FileHeader) || header.program_header_size != sizeof(ProgramHeader) ||
+        header.program_header_count > max_program_headers)
         return Error::bad_header;
     Word const table_size = Word{header.program_header_count} * sizeof(ProgramHeader);
     if (!fits(header.program_headers, table_size, file.size())) return Error::truncated;
@@ -80,6 +81,7 @@ Result<Image, Error> Image::parse(std::span<std::byte const> file, Addresses whi
     for (; !table.empty(); table = table.subspan(sizeof(ProgramHeader))) {
         auto const type = copy_out<unsigned>(table);
         std::optional<Error> error;
+        if (type == segment_dynamic || type == segment_interpreter) return Error::not_executable;
         if (type == segment_load)
             error = image.add_load(table, which);
         else if (type == segment_note)

@@ -15,9 +15,9 @@ CASES = {
     "nonsense": (r"\[root\] 'mem=plenty': not a size of memory", "correct the root task's command line"),
     "missing": (r"\[root\] linux=vmlinux: no such module", "name it in the boot menu.*GRUB drops modules"),
     "no-initramfs": (r"\[root\] initrd=initramfs: no archive that Linux knows", "build it again"),
-    "root-overlapping": (r"module 'roottask': ELF segment 1 at .* overlaps an earlier one", "link the file again"),
-    "root-wrapping": (r"module 'roottask': ELF segment 1 .*passes the end of memory", "link the file again"),
-    "root-truncated": (r"module 'roottask': ELF segment 0 lies outside the file", "copy the file again"),
+    "root-overlapping": (r"module 'roottask': segments overlap", "copy or build the file again"),
+    "root-wrapping": (r"module 'roottask': a segment wraps around the address space", "copy or build the file again"),
+    "root-truncated": (r"module 'roottask': a segment lies outside the file", "copy or build the file again"),
     "no-sigma0": (r"no module 'sigma0'", "name it in the boot menu"),
 }
 

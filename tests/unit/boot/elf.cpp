@@ -35,8 +35,8 @@ struct File {
         header.e_phentsize = sizeof(Elf64_Phdr);
         header.e_phnum = 3;
         segments.push_back({PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16});
-        segments.push_back({PT_LOAD, PF_R | PF_X, 0x400, 0x201000, 0x201000, 0x100, 0x100, 4096});
-        segments.push_back({PT_LOAD, PF_R | PF_W, 0x500, 0x203000, 0x203000, 0x80, 0x2000, 4096});
+        segments.push_back({PT_LOAD, PF_R | PF_X, 0x400, 0x201000, 0x201000, 0x100, 0x100, 16});
+        segments.push_back({PT_LOAD, PF_R | PF_W, 0x500, 0x203000, 0x203000, 0x80, 0x2000, 16});
     }
     Blob bytes() const
     {
@@ -48,7 +48,7 @@ struct File {
     }
 };
 
-BootResult<ElfImage> parse(Blob const& blob)
+BootResult<ServerImage> parse(Blob const& blob)
 {
     ExactBytes const bytes{blob};
     return parse_elf("server", bytes.view());
@@ -67,11 +67,10 @@ TEST(Elf, a_server)
 {
     auto const image = parse(File{}.bytes());
     ASSERT_TRUE(image.has_value());
-    EXPECT_EQ(image.value().entry, VirtAddr{0x201000});
-    ASSERT_EQ(image.value().segments.size(), 2u);
-    EXPECT_EQ(image.value().segments[1].number, 2u);
-    EXPECT_EQ(image.value().segments[1].file_offset, 0x500u);
-    EXPECT_EQ(image.value().segments[1].target.size, 0x2000u);
+    EXPECT_EQ(image.value().elf.entry(), 0x201000u);
+    ASSERT_EQ(image.value().elf.segments().size(), 2u);
+    EXPECT_EQ(image.value().elf.segments()[1].file_offset, 0x500u);
+    EXPECT_EQ(image.value().elf.segments()[1].memory.size(), 0x2000u);
     EXPECT_EQ(image.value().range.start, PhysAddr{0x201000});
     EXPECT_EQ(image.value().range.end(), PhysAddr{0x205000});
 }
@@ -79,20 +78,20 @@ TEST(Elf, a_server)
 TEST(Elf, every_header_field_is_checked)
 {
     using F = BootFault;
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[0] = 0; }), F::elf_unsupported);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[EI_CLASS] = ELFCLASS32; }), F::elf_unsupported);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[EI_DATA] = ELFDATA2MSB; }), F::elf_unsupported);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[EI_VERSION] = 0; }), F::elf_damaged);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_type = ET_DYN; }), F::elf_unsupported);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_type = ET_REL; }), F::elf_unsupported);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_machine = EM_386; }), F::elf_unsupported);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_version = 2; }), F::elf_damaged);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_ehsize = 52; }), F::elf_damaged);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_phentsize = 32; }), F::elf_damaged);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_phnum = 0; }), F::elf_damaged);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_phnum = 0xffff; }), F::elf_damaged);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_phoff = ~Word{0}; }), F::elf_damaged);
-    EXPECT_EQ(fault_of([](File& f) { f.header.e_phoff = 0x580 - 3 * 56 + 1; }), F::elf_damaged);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[0] = 0; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[EI_CLASS] = ELFCLASS32; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[EI_DATA] = ELFDATA2MSB; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_ident[EI_VERSION] = 0; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_type = ET_DYN; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_type = ET_REL; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_machine = EM_386; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_version = 2; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_ehsize = 52; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_phentsize = 32; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_phnum = 0; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_phnum = 0xffff; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_phoff = ~Word{0}; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.header.e_phoff = 0x580 - 3 * 56 + 1; }), F::elf_unusable);
     EXPECT_EQ(fault_of([](File& f) { f.header.e_entry = 0x203000; }), F::elf_entry_outside);
     EXPECT_EQ(fault_of([](File& f) { f.header.e_entry = 0x201100; }), F::elf_entry_outside);
     EXPECT_EQ(fault_of([](File& f) { f.header.e_entry = 0; }), F::elf_entry_outside);
@@ -105,18 +104,17 @@ TEST(Elf, every_segment_field_is_checked)
                   f.segments[1].p_offset = 0x500;
                   f.segments[1].p_filesz = 0x81;
               }),
-              F::elf_segment_outside);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_offset = ~Word{0}; }), F::elf_segment_outside);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_filesz = ~Word{0}; }), F::elf_segment_outside);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_memsz = 0xff; }), F::elf_segment_wraps);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_memsz = ~Word{0} - 0x203000; }), F::elf_segment_wraps);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_memsz = ~Word{0}; }), F::elf_segment_wraps);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_paddr = ~Word{0} - 0x100; }), F::elf_segment_wraps);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_paddr = 0x2010ff; }), F::elf_segments_overlap);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_paddr = 0x200000; }), F::elf_segments_overlap);
+              F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_offset = ~Word{0}; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_filesz = ~Word{0}; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_memsz = 0xff; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_memsz = ~Word{0}; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_paddr = ~Word{0} - 0x100; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_paddr = 0x2010ff; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[2].p_paddr = 0x200000; }), F::elf_unusable);
     EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_paddr = 0x301000; }), F::elf_entry_outside);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[0].p_type = PT_INTERP; }), F::elf_unsupported);
-    EXPECT_EQ(fault_of([](File& f) { f.segments[0].p_type = PT_DYNAMIC; }), F::elf_unsupported);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[0].p_type = PT_INTERP; }), F::elf_unusable);
+    EXPECT_EQ(fault_of([](File& f) { f.segments[0].p_type = PT_DYNAMIC; }), F::elf_unusable);
     EXPECT_EQ(fault_of([](File& f) { f.segments[1].p_type = PT_NULL; }), F::elf_entry_outside);
     EXPECT_EQ(fault_of([](File& f) {
                   f.segments.resize(1);
@@ -124,7 +122,7 @@ TEST(Elf, every_segment_field_is_checked)
                       f.segments.push_back({PT_LOAD, PF_R | PF_X, 0, 0, 0x201000 + i * 16, 16, 16, 1});
                   f.header.e_phnum = 18;
               }),
-              F::elf_too_many_segments);
+              F::elf_unusable);
 }
 
 TEST(Elf, truncated_files)
@@ -154,15 +152,15 @@ TEST(Elf, random_damage_never_leads_outside)
             continue;
         }
         ++accepted;
-        ElfImage const image = result.value();
-        for (ElfSegment const& segment : image.segments) {
-            EXPECT_LE(segment.file_size, segment.target.size);
+        ServerImage const image = result.value();
+        for (l4::elf::Segment const& segment : image.elf.segments()) {
+            EXPECT_LE(segment.file_size, segment.memory.size());
             EXPECT_LE(segment.file_offset, blob.size());
             EXPECT_LE(segment.file_size, blob.size() - segment.file_offset);
-            EXPECT_GE(segment.target.start, image.range.start);
-            EXPECT_LE(segment.target.end(), image.range.end());
+            EXPECT_GE(segment.memory.start, image.range.start.raw());
+            EXPECT_LE(segment.memory.end - image.range.start.raw(), image.range.size);
         }
-        EXPECT_TRUE(image.range.contains(PhysAddr{image.entry.raw()}));
+        EXPECT_TRUE(image.range.contains(PhysAddr{image.elf.entry()}));
     }
     EXPECT_GT(accepted, 1000); // the damage is not always fatal, or nothing was tested
 }
@@ -192,21 +190,29 @@ TEST_F(ElfPlace, what_is_no_ram_is_named)
 {
     File file;
     file.segments[2].p_paddr = 0x9ff000;
-    EXPECT_EQ(problem(file), "module 'server': ELF segment 2 at 009ff000..00a00fff is not free RAM: link it elsewhere "
+    EXPECT_EQ(problem(file), "module 'server': its place 009ff000..00a00fff is not free RAM: link it elsewhere "
+                             "or add memory");
+}
+
+TEST_F(ElfPlace, the_end_of_all_addresses_is_no_ram)
+{
+    File file;
+    file.segments[2].p_memsz = ~Word{0} - 0x203000;
+    EXPECT_EQ(problem(file), "module 'server': its place 00203000..ffffffffffffffff is not free RAM: link it elsewhere "
                              "or add memory");
 }
 
 TEST_F(ElfPlace, who_is_there_is_named)
 {
     claims_.add({PhysAddr{0x204fff}, 1}, "roottask");
-    EXPECT_EQ(problem(File{}), "module 'server': ELF segment 2 at 00203000..00204fff is not free RAM (roottask is "
+    EXPECT_EQ(problem(File{}), "module 'server': its place 00203000..00204fff is not free RAM (roottask is "
                                "there): link it elsewhere or add memory");
 }
 
 TEST_F(ElfPlace, gaps_belong_to_the_server)
 {
     claims_.add({PhysAddr{0x202000}, 16}, "roottask");
-    EXPECT_EQ(problem(File{}), "module 'server': ELF segment 2 at 00201000..00204fff is not free RAM (roottask is "
+    EXPECT_EQ(problem(File{}), "module 'server': its place 00201000..00204fff is not free RAM (roottask is "
                                "there): link it elsewhere or add memory");
 }
 
@@ -221,9 +227,9 @@ TEST(Loader, copies_segments_and_clears_the_rest)
     file.segments[2].p_paddr = base + 0x1800;
     file.segments[2].p_memsz = 0x900;
     Blob const blob = file.bytes();
-    auto const image = parse(blob);
+    auto const image = parse_elf("server", ByteView{blob.data(), blob.size()});
     ASSERT_TRUE(image.has_value());
-    load(image.value(), ByteView{blob.data(), blob.size()});
+    load(image.value());
 
     for (std::size_t i = 0; i < sizeof memory; ++i) {
         unsigned char expected = i < 3 * page_size ? 0 : 0xa5;

@@ -82,6 +82,10 @@ TEST(Elf, RefusesWrongHeaders)
     EXPECT_EQ(with(5, std::uint8_t{2}), Error::not_amd64);
     EXPECT_EQ(with(18, std::uint16_t{3}), Error::not_amd64);
     EXPECT_EQ(with(16, std::uint16_t{3}), Error::not_executable);
+    EXPECT_EQ(with(6, std::uint8_t{0}), Error::not_amd64);
+    EXPECT_EQ(with(20, std::uint32_t{2}), Error::not_amd64);
+    EXPECT_EQ(with(16, std::uint16_t{1}), Error::not_executable);
+    EXPECT_EQ(with(52, std::uint16_t{52}), Error::bad_header);
     EXPECT_EQ(with(54, std::uint16_t{32}), Error::bad_header);
     EXPECT_EQ(with(56, std::uint16_t{0}), Error::no_segments);
     EXPECT_EQ(with(56, std::uint16_t{65}), Error::bad_header);
@@ -98,6 +102,8 @@ TEST(Elf, RefusesWrongSegments)
         b.raw(program);
         return error_of(b.build());
     };
+    EXPECT_EQ(with({.type = 2}), Error::not_executable); // dynamic
+    EXPECT_EQ(with({.type = 3}), Error::not_executable); // asks for an interpreter
     EXPECT_EQ(with({.vaddr = 0x500000, .file_size = 2, .memory_size = 1}), Error::segment_shrinks);
     EXPECT_EQ(with({.offset = 1u << 30, .vaddr = 0x500000, .file_size = 2, .memory_size = 2}), Error::segment_outside);
     EXPECT_EQ(with({.offset = ~0ull, .vaddr = 0x500000, .file_size = 2, .memory_size = 2}), Error::segment_outside);
