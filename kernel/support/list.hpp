@@ -45,12 +45,6 @@ public:
         link.next_->prev_ = link.prev_;
         link.next_ = link.prev_ = &link;
     }
-    T* pop_front()
-    {
-        T* item = front();
-        if (item != nullptr) remove(*item);
-        return item;
-    }
 
 private:
     static T* object(Link<Tag>* link) { return static_cast<T*>(link); }

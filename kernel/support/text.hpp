@@ -30,7 +30,6 @@ public:
         std::size_t const rest = size_ - first;
         return {data_ + first, count < rest ? count : rest};
     }
-    constexpr bool starts_with(Text prefix) const { return part(0, prefix.size_) == prefix; }
 
     constexpr bool operator==(Text other) const
     {

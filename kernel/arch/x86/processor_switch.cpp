@@ -138,8 +138,6 @@ void initialise_processor()
     if ((xsave_extensions & has_feature_disable) != 0) x86::write_msr(x86::msr_extended_feature_disable, 0);
 }
 
-Word extended_features() { return processor_features; }
-
 void initialise_processor_state(x86::ProcessorState& state)
 {
     state = x86::ProcessorState{};

@@ -9,9 +9,6 @@ namespace pecan {
 /// Fixes the CPU's control registers for good (docs/gate.md, rule 10) and learns what XSAVE covers.
 void initialise_processor();
 
-/// XCR0, one value for all.
-Word extended_features();
-
 /// The state of a thread that has not run yet: FPU as after reset, everything else 0.
 void initialise_processor_state(x86::ProcessorState& state);
 

@@ -67,10 +67,6 @@ public:
         return Rights{L4_RIGHT_R | ((raw_ & writable) != 0 ? L4_RIGHT_W : 0) |
                       ((raw_ & no_execute) == 0 ? L4_RIGHT_X : 0)};
     }
-    constexpr Pte with_rights(Rights rights) const
-    {
-        return Pte{(raw_ & ~(writable | no_execute)) | right_bits(rights)};
-    }
     constexpr PageStatus status() const { return {(raw_ & accessed) != 0, (raw_ & dirty) != 0}; }
     constexpr Pte without_status() const { return Pte{raw_ & ~(accessed | dirty)}; }
 

@@ -34,10 +34,11 @@ TEST(List, is_first_in_first_out)
     list.push_back(b);
     list.push_front(c);
     EXPECT_EQ(numbers(list), (std::vector{3, 1, 2}));
-    EXPECT_EQ(list.pop_front(), &c);
-    EXPECT_EQ(list.pop_front(), &a);
-    EXPECT_EQ(list.pop_front(), &b);
-    EXPECT_EQ(list.pop_front(), nullptr);
+    for (Item* item : {&c, &a, &b}) {
+        EXPECT_EQ(list.front(), item);
+        list.remove(*item);
+    }
+    EXPECT_EQ(list.front(), nullptr);
 }
 
 TEST(List, an_item_is_in_several_lists_by_tag)

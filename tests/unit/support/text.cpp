@@ -17,9 +17,6 @@ TEST(Text, compares_contents)
     EXPECT_TRUE((Text{"pec"} == Text{other, 3}));
     EXPECT_FALSE(Text{"pec"} == Text{"pecan"});
     EXPECT_TRUE(Text{} == Text{""});
-    EXPECT_TRUE(Text{"pecan"}.starts_with("pec"));
-    EXPECT_TRUE(Text{"pecan"}.starts_with(""));
-    EXPECT_FALSE(Text{"pec"}.starts_with("pecan"));
 }
 
 TEST(Text, parts_stay_inside)
