@@ -20,7 +20,7 @@ namespace pecan {
 template <typename T>
 class ObjectPool {
 public:
-    explicit ObjectPool(KernelMemory& memory) : memory_{memory} {}
+    constexpr explicit ObjectPool(KernelMemory& memory) : memory_{memory} {}
     ObjectPool(ObjectPool const&) = delete;
     ObjectPool& operator=(ObjectPool const&) = delete;
 

@@ -2,6 +2,7 @@
 #include "kernel/space/io_ports.hpp"
 
 #include "kernel/memory/direct_map.hpp"
+#include "kernel/support/scope_guard.hpp"
 
 namespace pecan {
 
@@ -19,35 +20,34 @@ bool IoPorts::holds(Word port) const
     return port < port_count && bitmap_[0] != PhysAddr{} && (byte(port) >> port % 8 & 1) == 0;
 }
 
-void IoPorts::allow(PortRange ports)
+void IoPorts::set(PortRange ports, bool allowed)
 {
-    for (Word port = ports.first; port <= ports.last; ++port)
-        byte(port) = static_cast<unsigned char>(byte(port) & ~(1u << port % 8));
-    io_bitmap_changed(*this);
-}
-
-void IoPorts::deny(PortRange ports)
-{
-    for (Word port = ports.first; port <= ports.last; ++port)
-        byte(port) = static_cast<unsigned char>(byte(port) | 1u << port % 8);
+    for (Word port = ports.first; port <= ports.last; ++port) {
+        unsigned const bit = 1u << port % 8;
+        byte(port) = static_cast<unsigned char>(allowed ? byte(port) & ~bit : byte(port) | bit);
+    }
     io_bitmap_changed(*this);
 }
 
 Result<Ok, Error> PortDatabase::make_bitmap(IoPorts& ports)
 {
     if (ports.bitmap_[0] != PhysAddr{}) return Ok{};
-    PhysAddr const first = TRY(memory_.allocate_frame(ports.quota_));
-    auto const second = memory_.allocate_frame(ports.quota_);
-    if (!second) {
-        memory_.free_frame(first, ports.quota_);
-        return second.error();
+    ScopeGuard give_back{[&] { free_bitmap(ports); }};
+    for (PhysAddr& frame : ports.bitmap_) {
+        frame = TRY(memory_.allocate_frame(ports.quota_));
+        __builtin_memset(direct_map<void>(frame), 0xff, page_size);
     }
-    __builtin_memset(direct_map<void>(first), 0xff, page_size);
-    __builtin_memset(direct_map<void>(second.value()), 0xff, page_size);
-    ports.bitmap_[0] = first;
-    ports.bitmap_[1] = second.value();
+    give_back.dismiss();
     io_bitmap_changed(ports);
     return Ok{};
+}
+
+void PortDatabase::free_bitmap(IoPorts& ports)
+{
+    for (PhysAddr& frame : ports.bitmap_) {
+        if (frame != PhysAddr{}) memory_.free_frame(frame, ports.quota_);
+        frame = PhysAddr{};
+    }
 }
 
 // ---- Map and grant -------------------------------------------------------------------------------------------------
@@ -66,10 +66,16 @@ Result<Ok, Error> PortDatabase::give(IoPorts& from, IoPorts& to, PortRange ports
 Result<Ok, Error> PortDatabase::give_run(IoPorts& from, IoPorts& to, PortRange ports)
 {
     TRY(make_bitmap(to));
+    TRY(note_grant(from, to, ports));
+    to.set(ports, true);
+    return Ok{};
+}
+
+Result<Ok, Error> PortDatabase::note_grant(IoPorts& from, IoPorts& to, PortRange ports)
+{
     PortGrant* const grant = TRY(grants_.create(to.quota_, from, to, ports));
     from.given_.push_back(*grant);
     to.received_.push_back(*grant);
-    to.allow(ports);
     return Ok{};
 }
 
@@ -123,14 +129,9 @@ bool PortDatabase::cut(PortGrant& grant, PortRange ports)
 {
     bool const has_before = ports.first > grant.ports.first;
     bool const has_after = ports.last < grant.ports.last;
-    if (has_before && has_after) {
-        PortRange const after{ports.last + 1, grant.ports.last};
-        auto const rest = grants_.create(grant.receiver.quota_, grant.source, grant.receiver, after);
-        if (!rest) return false;
-        grant.source.given_.push_back(*rest.value());
-        grant.receiver.received_.push_back(*rest.value());
-    }
-    grant.receiver.deny(ports);
+    if (has_before && has_after && !note_grant(grant.source, grant.receiver, {ports.last + 1, grant.ports.last}))
+        return false;
+    grant.receiver.set(ports, false);
     if (has_before)
         grant.ports.last = ports.first - 1;
     else if (has_after)
@@ -186,10 +187,7 @@ Progress PortDatabase::unmap(IoPorts& space, Fpage fpage, bool flush, Budget& bu
 Progress PortDatabase::unmap_all(IoPorts& space, Budget& budget)
 {
     if (unmap(space, Fpage{L4_COMPLETE_IO_SPACE}, true, budget) == Progress::again) return Progress::again;
-    for (PhysAddr& frame : space.bitmap_) {
-        if (frame != PhysAddr{}) memory_.free_frame(frame, space.quota_);
-        frame = PhysAddr{};
-    }
+    free_bitmap(space);
     io_bitmap_changed(space);
     return Progress::done;
 }

@@ -56,8 +56,7 @@ public:
 
 private:
     friend class PortDatabase;
-    void allow(PortRange ports);
-    void deny(PortRange ports);
+    void set(PortRange ports, bool allowed);
     unsigned char& byte(Word port) const;
 
     Quota& quota_;
@@ -70,7 +69,7 @@ private:
 /// Map, grant and unmap of I/O fpages (x2-amd64.md, 6.6 and 7): idempotent, and unmap always removes.
 class PortDatabase {
 public:
-    explicit PortDatabase(KernelMemory& memory) : memory_{memory}, grants_{memory} {}
+    constexpr explicit PortDatabase(KernelMemory& memory) : memory_{memory}, grants_{memory} {}
 
     /// The ports of the fpage that `from` holds and `to` does not, as far as they lie in `window` (an I/O fpage or the
     /// complete space; any other: nothing). Error::no_memory: some may have been mapped. Granted ports leave `from`.
@@ -87,7 +86,9 @@ private:
     Result<Ok, Error> give(IoPorts& from, IoPorts& to, PortRange ports);
     Result<Ok, Error> give_run(IoPorts& from, IoPorts& to, PortRange ports);
     Result<Ok, Error> hand_over(IoPorts& from, IoPorts& to, PortRange ports);
+    Result<Ok, Error> note_grant(IoPorts& from, IoPorts& to, PortRange ports);
     Result<Ok, Error> make_bitmap(IoPorts& ports);
+    void free_bitmap(IoPorts& ports);
     Progress take_from_receivers(IoPorts& source, PortRange ports, Budget& budget);
     Progress take_from(IoPorts& holder, PortRange ports, Budget& budget);
     [[nodiscard]] bool cut(PortGrant& grant, PortRange ports);
