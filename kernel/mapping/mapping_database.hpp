@@ -46,7 +46,7 @@ struct UnmapOperation {
 
 class MappingDatabase {
 public:
-    MappingDatabase(KernelMemory& memory, PhysicalLayout const& layout)
+    constexpr MappingDatabase(KernelMemory& memory, PhysicalLayout const& layout)
         : memory_{memory}, layout_{layout}, nodes_{memory}
     {
     }

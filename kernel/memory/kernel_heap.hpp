@@ -7,10 +7,12 @@
 
 namespace pecan {
 
-KernelMemory& kernel_memory();
+inline constinit KernelMemory the_kernel_memory;
+constexpr KernelMemory& kernel_memory() { return the_kernel_memory; }
 
 /// Pays for what belongs to no space: interrupt threads, the thread table, the gate.
-Quota& kernel_quota();
+inline constinit Quota the_kernel_quota{~Word{0}};
+constexpr Quota& kernel_quota() { return the_kernel_quota; }
 
 /// A zeroed frame for the kernel's own structures while it starts; there is no kernel without it.
 PhysAddr boot_frame();

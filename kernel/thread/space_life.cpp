@@ -11,19 +11,9 @@ namespace pecan {
 
 namespace {
 
-struct Pools {
-    ObjectPool<Space> spaces{kernel_memory()};
-    ObjectPool<ClientSet> client_sets{kernel_memory()};
-    ObjectPool<ClientSpace> clients{kernel_memory()};
-};
-
-Pools& pools()
-{
-    alignas(Pools) static constinit unsigned char storage[sizeof(Pools)]{};
-    static constinit Pools* made = nullptr;
-    if (made == nullptr) made = new (storage) Pools;
-    return *made;
-}
+constinit ObjectPool<Space> spaces{kernel_memory()};
+constinit ObjectPool<ClientSet> client_sets{kernel_memory()};
+constinit ObjectPool<ClientSpace> clients_of_all{kernel_memory()};
 
 /// Frames of the kernel's that are pinned in the space: UTCBs and vCPU pages. The KIP is everybody's.
 void free_pinned_frames(Space& space)
@@ -49,12 +39,12 @@ void free_pinned_frames(Space& space)
 
 Result<Space*, Error> create_space(SpaceKind kind)
 {
-    Space* const space = TRY(pools().spaces.create(kernel_quota(), kernel_memory(), kind));
+    Space* const space = TRY(spaces.create(kernel_quota(), kernel_memory(), kind));
     Result<Ok, Error> const ready = space->init(0);
     if (ready) return space;
     Budget unlimited{~Word{0}};
     (void)space->destroy(unlimited);
-    pools().spaces.destroy(space, kernel_quota());
+    spaces.destroy(space, kernel_quota());
     return ready.error();
 }
 
@@ -63,10 +53,10 @@ Result<Ok, Error> make_server(Space& space)
     if (space.clients() != nullptr) return Ok{};
     // Without room for clients the space stays a server that has none, and the call can be made again.
     if (!space.is_server()) TRY(space.become_server(0));
-    ClientSet* const clients = TRY(pools().client_sets.create(kernel_quota(), kernel_memory(), pools().clients, space));
+    ClientSet* const clients = TRY(client_sets.create(kernel_quota(), kernel_memory(), clients_of_all, space));
     Result<Ok, Error> const ready = clients->init();
     if (!ready) {
-        pools().client_sets.destroy(clients, kernel_quota());
+        client_sets.destroy(clients, kernel_quota());
         return ready;
     }
     space.set_clients(clients);
@@ -79,13 +69,13 @@ Progress destroy_space(Space& space, Budget& budget)
     if (ClientSet* clients = space.clients()) {
         if (clients->destroy_all(budget) == Progress::again) return Progress::again;
         space.set_clients(nullptr);
-        pools().client_sets.destroy(clients, kernel_quota());
+        client_sets.destroy(clients, kernel_quota());
     }
     if (mapping_database().unmap_all(space, budget) == Progress::again) return Progress::again;
     if (port_database().unmap_all(space.io_ports(), budget) == Progress::again) return Progress::again;
     free_pinned_frames(space);
     if (space.destroy(budget) == Progress::again) return Progress::again;
-    pools().spaces.destroy(&space, kernel_quota());
+    spaces.destroy(&space, kernel_quota());
     return Progress::done;
 }
 
