@@ -2,7 +2,6 @@
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/ipc/message.hpp"
 #include "kernel/space/space.hpp"
-#include "kernel/syscall/repeat.hpp"
 #include "kernel/syscall/syscall.hpp"
 
 namespace pecan {
@@ -11,11 +10,7 @@ namespace pecan {
 /// accepted and changes nothing.
 void sys_processor_control(Tcb& caller)
 {
-    if (!caller.space->is_privileged) {
-        return_status(caller, Error::no_privilege);
-        return;
-    }
-    return_status(caller, Ok{});
+    return_status(caller, caller.space->is_privileged ? Result<Ok, Error>{Ok{}} : Error::no_privilege);
 }
 
 namespace {
@@ -94,13 +89,8 @@ Result<Progress, Error> memory_control(Tcb& caller)
 /// Note    A long one is executed again from where it was, as a long Unmap is.
 void sys_memory_control(Tcb& caller)
 {
-    Result<Progress, Error> const result = memory_control(caller);
-    if (result && result.value() == Progress::again) {
-        repeat_system_call(caller);
-        return;
-    }
+    if (!return_or_repeat(caller, memory_control(caller))) return;
     caller.long_unmap = LongUnmap{};
-    return_status(caller, result ? Result<Ok, Error>{Ok{}} : Result<Ok, Error>{result.error()});
     caller.frame.rdx = caller.frame.rax;
     caller.frame.rdi = caller.local_id;
 }

@@ -10,7 +10,6 @@ namespace pecan {
 namespace {
 
 constexpr Word invalid_opcode = 6;
-constexpr Word syscall_instruction_length = 2;
 
 } // namespace
 
@@ -31,7 +30,7 @@ void system_call(Tcb& caller)
     case STUB_VCPU_CALL: vcpu_system_call(caller); return;
     default:
         // SYSCALL outside the stubs is no instruction of this machine.
-        caller.frame.rip -= syscall_instruction_length;
+        repeat_system_call(caller);
         if (caller.vcpu != nullptr && caller.vcpu->deliver_exception(invalid_opcode, 0, 0)) return;
         send_exception(caller, invalid_opcode, 0);
     }
@@ -43,6 +42,16 @@ void return_status(Tcb& caller, Result<Ok, Error> status)
 {
     caller.frame.rax = status ? 1 : 0;
     if (!status) set_error(caller, status.error());
+}
+
+bool return_or_repeat(Tcb& caller, Result<Progress, Error> result)
+{
+    bool const again = result && result.value() == Progress::again;
+    if (again)
+        repeat_system_call(caller);
+    else
+        return_status(caller, result ? Result<Ok, Error>{Ok{}} : result.error());
+    return !again;
 }
 
 } // namespace pecan

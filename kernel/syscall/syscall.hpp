@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernel/api/error.hpp"
+#include "kernel/space/progress.hpp"
 #include "kernel/support/result.hpp"
 #include "kernel/thread/tcb.hpp"
 
@@ -23,8 +24,18 @@ void sys_system_clock(Tcb& caller);
 void sys_thread_switch(Tcb& caller);
 void sys_schedule(Tcb& caller);
 
+/// Long calls make room for interrupts by being executed again: the caller's registers are as they were at the call. What
+/// the call has done so far stays done.
+inline void repeat_system_call(Tcb& caller)
+{
+    constexpr Word syscall_instruction_length = 2;
+    caller.frame.rip -= syscall_instruction_length;
+}
+
 /// The result of the calls that return 1, or 0 with an error code in the UTCB.
 void return_status(Tcb& caller, Result<Ok, Error> status);
+/// The same for those that may have to be repeated. False: they are.
+bool return_or_repeat(Tcb& caller, Result<Progress, Error> result);
 /// Sets ErrorCode.
 void set_error(Tcb& caller, Error error);
 

@@ -2,7 +2,6 @@
 #include "kernel/interrupt/interrupt.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/space/space.hpp"
-#include "kernel/syscall/repeat.hpp"
 #include "kernel/syscall/syscall.hpp"
 #include "kernel/thread/create.hpp"
 #include "kernel/thread/space_life.hpp"
@@ -103,6 +102,24 @@ bool is_user_thread_name(ThreadId id)
            (id.raw() & version_bits) != 0;
 }
 
+Result<Progress, Error> thread_control(Tcb& caller, Arguments const& in)
+{
+    if (!caller.space->is_privileged) return Error::no_privilege;
+    if (in.dest.number() < system_base) {
+        TRY(control_interrupt(in));
+        return Progress::done;
+    }
+    if (!is_user_thread_name(in.dest)) return Error::invalid_thread;
+    Tcb* const dest = find_thread_number(in.dest.number());
+    if (in.space.is_nil()) {
+        if (dest == &caller) return Error::invalid_thread;
+        return dest == nullptr || delete_thread(*dest) ? Progress::done : Progress::again;
+    }
+    if (dest != nullptr && dest->state == State::dying) return Error::invalid_thread;
+    TRY(dest == nullptr ? create(in) : modify(*dest, in, caller));
+    return Progress::done;
+}
+
 } // namespace
 
 /// ThreadControl (X.2, ThreadControl): create, modify, migrate, delete a thread; associate an interrupt.
@@ -115,36 +132,7 @@ void sys_thread_control(Tcb& caller)
     TrapFrame const& frame = caller.frame;
     Arguments const in{ThreadId{frame.rdi}, globalize(ThreadId{frame.r8}, caller),
                        globalize(ThreadId{frame.rdx}, caller), globalize(ThreadId{frame.rsi}, caller), frame.r9};
-    if (!caller.space->is_privileged) {
-        return_status(caller, Error::no_privilege);
-        return;
-    }
-    if (in.dest.number() < system_base) {
-        return_status(caller, control_interrupt(in));
-        return;
-    }
-    if (!is_user_thread_name(in.dest)) {
-        return_status(caller, Error::invalid_thread);
-        return;
-    }
-    Tcb* const dest = find_thread_number(in.dest.number());
-    if (!in.space.is_nil() && dest != nullptr && dest->state == State::dying) {
-        return_status(caller, Error::invalid_thread);
-        return;
-    }
-    if (!in.space.is_nil()) {
-        return_status(caller, dest == nullptr ? create(in) : modify(*dest, in, caller));
-        return;
-    }
-    if (dest == &caller) {
-        return_status(caller, Error::invalid_thread);
-        return;
-    }
-    if (dest != nullptr && !delete_thread(*dest)) {
-        repeat_system_call(caller);
-        return;
-    }
-    return_status(caller, Ok{});
+    (void)return_or_repeat(caller, thread_control(caller, in));
 }
 
 } // namespace pecan

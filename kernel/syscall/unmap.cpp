@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/ipc/message.hpp"
 #include "kernel/mapping/databases.hpp"
-#include "kernel/syscall/repeat.hpp"
 #include "kernel/syscall/syscall.hpp"
 
 namespace pecan {
@@ -9,11 +8,6 @@ namespace pecan {
 namespace {
 
 constexpr Word steps_per_call = 512;
-
-Progress unmap_ports(Tcb& caller, Fpage fpage, bool flush, Budget& budget)
-{
-    return port_database().unmap(caller.space->io_ports(), fpage, flush, budget);
-}
 
 } // namespace
 
@@ -37,7 +31,8 @@ void sys_unmap(Tcb& caller)
         Fpage const fpage{mrs.read(progress.item)};
         Rights status = Rights::none();
         if (fpage.is_io()) {
-            if (unmap_ports(caller, fpage, flush, budget) == Progress::again) return repeat_system_call(caller);
+            if (port_database().unmap(caller.space->io_ports(), fpage, flush, budget) == Progress::again)
+                return repeat_system_call(caller);
         } else {
             UnmapOperation operation{caller.space, fpage, flush, progress.offset, progress.status};
             Progress const step = mapping_database().unmap(operation, budget);

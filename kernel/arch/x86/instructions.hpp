@@ -6,12 +6,6 @@
 
 namespace pecan::x86 {
 
-inline Word read_cr0()
-{
-    Word v;
-    asm volatile("mov %%cr0, %0" : "=r"(v));
-    return v;
-}
 inline void write_cr0(Word v) { asm volatile("mov %0, %%cr0" : : "r"(v) : "memory"); }
 inline Word read_cr2()
 {
@@ -26,12 +20,6 @@ inline Word read_cr3()
     return v;
 }
 inline void write_cr3(Word v) { asm volatile("mov %0, %%cr3" : : "r"(v) : "memory"); }
-inline Word read_cr4()
-{
-    Word v;
-    asm volatile("mov %%cr4, %0" : "=r"(v));
-    return v;
-}
 inline void write_cr4(Word v) { asm volatile("mov %0, %%cr4" : : "r"(v) : "memory"); }
 
 inline Word read_msr(std::uint32_t msr)
@@ -64,27 +52,21 @@ inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0)
     return r;
 }
 
-inline std::uint8_t in8(std::uint16_t port)
+/// T is as wide as the access.
+template <typename T>
+T in(std::uint16_t port)
 {
-    std::uint8_t v;
-    asm volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
+    T v;
+    asm volatile("in %1, %0" : "=a"(v) : "Nd"(port));
     return v;
 }
-inline std::uint16_t in16(std::uint16_t port)
+template <typename T>
+void out(std::uint16_t port, T v)
 {
-    std::uint16_t v;
-    asm volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
-    return v;
+    asm volatile("out %0, %1" : : "a"(v), "Nd"(port));
 }
-inline std::uint32_t in32(std::uint16_t port)
-{
-    std::uint32_t v;
-    asm volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
-    return v;
-}
-inline void out8(std::uint16_t port, std::uint8_t v) { asm volatile("outb %0, %1" : : "a"(v), "Nd"(port)); }
-inline void out16(std::uint16_t port, std::uint16_t v) { asm volatile("outw %0, %1" : : "a"(v), "Nd"(port)); }
-inline void out32(std::uint16_t port, std::uint32_t v) { asm volatile("outl %0, %1" : : "a"(v), "Nd"(port)); }
+inline std::uint8_t in8(std::uint16_t port) { return in<std::uint8_t>(port); }
+inline void out8(std::uint16_t port, std::uint8_t v) { out(port, v); }
 
 inline Word read_fs_base()
 {
