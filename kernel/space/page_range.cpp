@@ -65,8 +65,8 @@ Progress PageTable::visit(Walk& walk, Table* table, unsigned level)
     Word const size = Word{1} << log2_of_entry(level);
     Word const start = walk.range.first & ~(entries_per_table * size - 1);
     Word const end = start + (entries_per_table * size - 1);
-    unsigned const last = walk.range.last >= end ? entries_per_table - 1 : index(walk.range.last, level);
-    for (unsigned i = index(walk.range.first, level); i <= last; ++i) {
+    unsigned const last = walk.range.last >= end ? entries_per_table - 1 : index_of(walk.range.last, level);
+    for (unsigned i = index_of(walk.range.first, level); i <= last; ++i) {
         Pte* const entry = &table[i];
         if (!entry->is_present()) continue;
         if (walk.range.first < start + i * size) walk.range.first = start + i * size;

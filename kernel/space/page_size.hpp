@@ -17,6 +17,12 @@ constexpr unsigned level_of(PageSize size) { return size == PageSize::small ? 1 
 /// log2 of the memory that one entry of a table of this level covers.
 constexpr Word log2_of_entry(unsigned level) { return page_bits + 9 * (level - 1); }
 
+/// Which entry of a table of this level an address has.
+constexpr unsigned index_of(Word address, unsigned level)
+{
+    return static_cast<unsigned>(address >> log2_of_entry(level) & 511);
+}
+
 /// All ones below bit `log2`; all ones at all for 64.
 constexpr Word low_mask(Word log2) { return log2 >= 64 ? ~Word{0} : (Word{1} << log2) - 1; }
 

@@ -78,7 +78,7 @@ PageTable::Slot PageTable::find(VirtAddr address) const
     Table* table = any_root();
     if (table == nullptr) return {nullptr, 4, Pte{}};
     for (unsigned level = 4;; --level) {
-        Pte* const entry = &table[index(address.raw(), level)];
+        Pte* const entry = &table[index_of(address.raw(), level)];
         Pte const pte = load(entry);
         if (!pte.is_present() || pte.is_leaf(level)) return {entry, level, pte};
         table = table_at(pte.table_address());
@@ -145,7 +145,7 @@ Result<Pte*, Error> PageTable::descend(VirtAddr where, unsigned target, TlbBatch
         return Error::no_memory;
     }
     for (unsigned level = 4;; --level) {
-        Pte* entry = &table[index(where.raw(), level)];
+        Pte* entry = &table[index_of(where.raw(), level)];
         if (entry->is_present() && (level == target || entry->is_leaf(level)))
             entry = TRY(give_way(entry, level, target, batch));
         if (level == target) {
@@ -240,7 +240,7 @@ void PageTable::prune(VirtAddr where, TlbBatch& batch)
     Table* table = any_root();
     unsigned lowest = 5;
     for (unsigned level = 4; level > 1; --level) {
-        Pte* const entry = &table[index(where.raw(), level)];
+        Pte* const entry = &table[index_of(where.raw(), level)];
         if (!entry->is_present() || entry->is_leaf(level)) break;
         path[level] = entry;
         lowest = level;

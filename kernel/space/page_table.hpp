@@ -149,7 +149,6 @@ private:
     struct Walk;
     using Table = Pte; // the first of 512
 
-    static unsigned index(Word address, unsigned level) { return address >> log2_of_entry(level) & 0x1ff; }
     static Table* table_at(PhysAddr address) { return direct_map<Table>(address); }
     TableInfo info(Pte const* entry) const
     {

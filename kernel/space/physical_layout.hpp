@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel/support/address.hpp"
-#include "kernel/support/panic.hpp"
+#include "kernel/support/fixed_list.hpp"
 
 namespace pecan {
 
@@ -11,17 +11,14 @@ namespace pecan {
 /// device memory and holes alike.
 class PhysicalLayout {
 public:
-    static constexpr unsigned capacity = 32;
-
     /// `limit`: first address behind what the processor can address.
     constexpr explicit PhysicalLayout(Word limit) : limit_{limit} {}
 
     /// Kernel image, heap, APICs: whole pages that overlap the range are withheld.
     void reserve(PhysRange range)
     {
-        ensure(count_ < capacity);
         Word const start = align_down(range.start.raw(), page_size);
-        reserved_[count_++] = {PhysAddr{start}, align_up(range.end().raw(), page_size) - start};
+        ensure(reserved_.add({PhysAddr{start}, align_up(range.end().raw(), page_size) - start}));
     }
     bool is_available(PhysRange range) const
     {
@@ -31,16 +28,15 @@ public:
     /// The reserved range that overlaps; nullptr if none does.
     PhysRange const* reserved_over(PhysRange range) const
     {
-        for (unsigned i = 0; i < count_; ++i)
-            if (reserved_[i].overlaps(range)) return &reserved_[i];
+        for (PhysRange const& reserved : reserved_)
+            if (reserved.overlaps(range)) return &reserved;
         return nullptr;
     }
     Word limit() const { return limit_; }
 
 private:
     Word limit_;
-    unsigned count_{0};
-    PhysRange reserved_[capacity]{};
+    FixedList<PhysRange, 32> reserved_;
 };
 
 } // namespace pecan

@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/space/user_memory.hpp"
 
+#include <initializer_list>
+
 #include "kernel/memory/direct_map.hpp"
 #include "kernel/space/pte_access.hpp"
 
 namespace pecan {
-
-namespace {
-
-/// The alias of one byte's place; nullptr if it is not mapped with these rights.
-unsigned char* alias(Space const& space, VirtAddr address, Rights rights)
-{
-    if (!space.user_area().contains(address.raw())) return nullptr;
-    PageTable::Slot const slot = space.page_table().find(address);
-    if (!slot.is_present() || !slot.pte.rights().includes(rights)) return nullptr;
-    PhysAddr const place = slot.phys(address);
-    return place.raw() < direct_map_end ? direct_map<unsigned char>(place) : nullptr;
-}
-
-} // namespace
 
 UserPiece user_piece(Space const& space, VirtAddr address, Rights access)
 {
@@ -34,7 +22,7 @@ UserPiece user_piece(Space const& space, VirtAddr address, Rights access)
 unsigned read_user_bytes(Space const& space, VirtAddr from, unsigned char* to, unsigned count)
 {
     for (unsigned i = 0; i < count; ++i) {
-        unsigned char const* byte = alias(space, from + i, Rights{L4_RIGHT_R});
+        unsigned char const* byte = user_piece(space, from + i, Rights{L4_RIGHT_R}).bytes;
         if (byte == nullptr) return i;
         to[i] = *byte;
     }
@@ -46,10 +34,11 @@ bool write_user_words(Space const& space, VirtAddr to, Word const* words, unsign
     Rights const wanted{L4_RIGHT_R | L4_RIGHT_W};
     VirtAddr const last = to + (count - 1) * sizeof(Word);
     if (!to.is_aligned_to(sizeof(Word))) return false;
-    if (alias(space, to, wanted) == nullptr || alias(space, last, wanted) == nullptr) return false;
+    for (VirtAddr const end : {to, last})
+        if (user_piece(space, end, wanted).kind != UserPiece::Kind::reachable) return false;
     for (unsigned i = 0; i < count; ++i) {
         VirtAddr const where = to + i * sizeof(Word);
-        *reinterpret_cast<Word volatile*>(alias(space, where, wanted)) = words[i];
+        *reinterpret_cast<Word volatile*>(user_piece(space, where, wanted).bytes) = words[i];
     }
     return true;
 }

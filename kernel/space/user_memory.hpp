@@ -16,7 +16,7 @@ struct UserPiece {
         outside, ///< no user may have anything there, or it is no memory that the kernel can reach
     };
     Kind kind;
-    unsigned char* bytes; ///< if reachable
+    unsigned char* bytes; ///< nullptr unless reachable
 };
 
 /// Looks the byte up and marks its page as accessed, or written, as an access by its owner would.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// Where a vCPU's pages come from and go to.
+#include <initializer_list>
+
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/layout.hpp"
 #include "kernel/arch/x86/processor_switch.hpp"
@@ -14,16 +16,14 @@ namespace pecan {
 
 namespace {
 
-constexpr unsigned window_index(Word address) { return static_cast<unsigned>(address >> page_bits & 511); }
-
 /// The window's page table: the vCPU page, writable, and the CR3 values, read-only; nothing for ring 3.
 void fill_window(PhysAddr window, PhysAddr page, ClientSet const& clients)
 {
     Word* const table = direct_map<Word>(window);
     constexpr Word used = Pte::present | Pte::accessed | Pte::dirty | Pte::no_execute;
-    table[window_index(VCPU_WINDOW_PAGE)] = page.raw() | used | Pte::writable;
+    table[index_of(VCPU_WINDOW_PAGE, 1)] = page.raw() | used | Pte::writable;
     for (unsigned n = 0; n < ClientSet::cr3_frames; ++n)
-        table[window_index(VCPU_WINDOW_CR3_TABLE) + n] = clients.cr3_frame(0, n).raw() | used;
+        table[index_of(VCPU_WINDOW_CR3_TABLE, 1) + n] = clients.cr3_frame(0, n).raw() | used;
 }
 
 /// The frames of a vCPU: its page, its window, and itself.
@@ -31,24 +31,10 @@ struct Frames {
     PhysAddr page, window, object;
 };
 
-Result<Frames, Error> allocate(Quota& quota)
-{
-    KernelMemory& memory = kernel_memory();
-    PhysAddr const page = TRY(memory.allocate_frame(quota));
-    ScopeGuard free_page{[&] { memory.free_frame(page, quota); }};
-    PhysAddr const window = TRY(memory.allocate_frame(quota));
-    ScopeGuard free_window{[&] { memory.free_frame(window, quota); }};
-    PhysAddr const object = TRY(memory.allocate_frame(quota));
-    free_page.dismiss();
-    free_window.dismiss();
-    return Frames{page, window, object};
-}
-
 void give_back(Frames const& frames, Quota& quota)
 {
-    kernel_memory().free_frame(frames.page, quota);
-    kernel_memory().free_frame(frames.window, quota);
-    kernel_memory().free_frame(frames.object, quota);
+    for (PhysAddr const frame : {frames.page, frames.window, frames.object})
+        if (frame != PhysAddr{}) kernel_memory().free_frame(frame, quota);
 }
 
 } // namespace
@@ -70,8 +56,10 @@ Result<Ok, Error> Vcpu::attach(Tcb& thread, Word utcb_index)
 {
     Space& space = *thread.space;
     if (space.clients() == nullptr) return Error::no_memory;
-    Frames const frames = TRY(allocate(space.quota()));
+    Frames frames{};
     ScopeGuard undo{[&] { give_back(frames, space.quota()); }};
+    for (PhysAddr* frame : {&frames.page, &frames.window, &frames.object})
+        *frame = TRY(kernel_memory().allocate_frame(space.quota()));
     VirtAddr const address{space.utcb_area().last() + 1 + utcb_index * page_size};
     Result<PhysAddr, ClientError> const root = space.clients()->load(L4_CLIENT_SERVER, 0);
     if (!root) return Error::no_memory;

@@ -134,7 +134,7 @@ MUTANTS = [
            (VCPU, "|| entry < L4_SERVER_AREA_START ||", "||")),
     mutant("frames outside of the server's area", 5, "server_stacks_death",
            (VCPU, "if (bottom < L4_SERVER_AREA_START || bottom > stack ||", "if ("),
-           ("kernel/space/user_memory.cpp", "if (!space.user_area().contains(address.raw())) return nullptr;\n", "")),
+           ("kernel/space/user_memory.cpp", "if (!space.user_area().contains(address.raw())) return {UserPiece::Kind::outside, nullptr};\n", "")),
     mutant("a frame below the bottom of the address space", 5, "client_stacks",
            (GATE, "    mov %rsp, scratch + SCRATCH_RSP(%rip)\n    lea stack_top(%rip), %rsp\n"
             "    mov %rax, scratch + SCRATCH_RAX(%rip)\n",

@@ -3,6 +3,7 @@
 
 #include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/instructions.hpp"
+#include "kernel/arch/x86/pte.hpp"
 #include "kernel/memory/direct_map.hpp"
 
 namespace pecan {
@@ -10,10 +11,8 @@ namespace pecan {
 namespace {
 
 constexpr Word gib = Word{1} << 30;
-constexpr Word present = 1, write = 2, accessed = 0x20, dirty = 0x40, large = 0x80;
-constexpr Word no_execute = Word{1} << 63;
-constexpr Word table = present | write | accessed;
-constexpr Word large_page = present | write | accessed | dirty | large | no_execute;
+constexpr Word table = Pte::present | Pte::writable | Pte::accessed;
+constexpr Word large_page = table | Pte::dirty | Pte::page_size_bit | Pte::no_execute;
 constexpr Word entries = 512;
 
 /// GiB that the direct map covers: one directory of large pages each. Slot 258 alone reaches 512 GiB; RAM above

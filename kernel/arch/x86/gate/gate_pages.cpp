@@ -24,11 +24,6 @@ constexpr Word user = 4;
 constexpr Word accessed_dirty = 0x60;
 constexpr Word no_execute = Word{1} << 63;
 
-constexpr unsigned index_of(Word address, unsigned level)
-{
-    return static_cast<unsigned>(address >> (12 + 9 * (level - 1)) & 511);
-}
-
 /// One tree for slot 256: PDPT, page directory, page table. The window's directory entry is set at each switch.
 struct GateTree {
     PhysAddr pdpt, directory, table;
