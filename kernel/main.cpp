@@ -6,7 +6,6 @@
 #include "kernel/arch/x86/msr.hpp"
 #include "kernel/boot/boot_tables.hpp"
 #include "kernel/boot/cpu_check.hpp"
-#include "kernel/boot/heap_place.hpp"
 #include "kernel/boot/loader.hpp"
 #include "kernel/boot/start.hpp"
 #include "kernel/debug/console.hpp"
@@ -132,20 +131,20 @@ BootResult<Ok> tell_of_modules()
 /// In the reference kernel's order: sigma0 lets later descriptors override earlier ones.
 BootResult<Ok> make_kip()
 {
-    KipBuilder kip{kip_page, thread_numbers};
-    TRY(kip.add_firmware_memory(boot.memory_map));
-    kip.add_memory(boot.whole_heap, L4_MEMORY_RESERVED);
-    kip.add_memory(boot.sigma0.image, L4_MEMORY_SERVER_IMAGE);
-    kip.add_memory(boot.root_server.image, L4_MEMORY_SERVER_IMAGE);
+    l4_kip& kip = start_kip(kip_page);
+    TRY(add_firmware_memory(kip, boot.memory_map));
+    add_kip_memory(kip, boot.whole_heap, L4_MEMORY_RESERVED);
+    add_kip_memory(kip, boot.sigma0.image, L4_MEMORY_SERVER_IMAGE);
+    add_kip_memory(kip, boot.root_server.image, L4_MEMORY_SERVER_IMAGE);
     for (Module const& module : boot.modules)
-        kip.add_memory({module.range.start, align_up(module.range.size, page_size)}, L4_MEMORY_MODULE);
-    kip.add_memory(boot.boot_tables, L4_MEMORY_BOOT_TABLES);
-    kip.add_memory(boot.trace, L4_MEMORY_TRACE);
-    kip.add_memory(boot.kernel_image, L4_MEMORY_RESERVED);
-    kip.add_user_addresses(user_end - 1);
-    kip.set_sigma0(boot.sigma0);
-    kip.set_root_server(boot.root_server);
-    kip.set_boot_info(boot.boot_tables.start);
+        add_kip_memory(kip, {module.range.start, align_up(module.range.size, page_size)}, L4_MEMORY_MODULE);
+    add_kip_memory(kip, boot.boot_tables, L4_MEMORY_BOOT_TABLES);
+    add_kip_memory(kip, boot.trace, L4_MEMORY_TRACE);
+    add_kip_memory(kip, boot.kernel_image, L4_MEMORY_RESERVED);
+    add_user_addresses(kip, user_end - 1);
+    kip.sigma0 = kip_server(boot.sigma0);
+    kip.root_server = kip_server(boot.root_server);
+    kip.boot_info = boot.boot_tables.start.raw();
     boot.kip = image_phys(kip_page);
     return Ok{};
 }

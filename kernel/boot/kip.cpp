@@ -2,6 +2,7 @@
 #include "kernel/boot/kip.hpp"
 
 #include "kernel/arch/x86/gate/layout.hpp"
+#include "kernel/thread/thread_table.hpp"
 
 namespace pecan {
 
@@ -62,7 +63,7 @@ void set_link_words(l4_kip& kip)
     kip.vcpu_call = stub(STUB_VCPU_CALL);
 }
 
-void set_constants(l4_kip& kip, ThreadNumbers numbers)
+void set_constants(l4_kip& kip)
 {
     kip.magic = L4_KIP_MAGIC;
     kip.api_version = L4_KIP_API_VERSION;
@@ -71,7 +72,7 @@ void set_constants(l4_kip& kip, ThreadNumbers numbers)
     kip.kip_area_info = page_bits;
     kip.proc_desc_offset = processors_offset;
     kip.processor_info = processor_log2size << 60;
-    kip.thread_info = numbers.user_base() << 20 | numbers.system_base << 8 | ThreadNumbers::bits;
+    kip.thread_info = user_base << 20 | system_base << 8 | thread_number_bits;
     kip.page_info = page_size | large_page_size | L4_RIGHTS_RWX;
     kip.memory_info = memory_offset << 32;
     // The clock and the timer go by the TSC: what is read and what is waited for is exact to a microsecond.
@@ -108,39 +109,39 @@ Word memory_type(MemoryRegion const& region)
 
 } // namespace
 
-KipBuilder::KipBuilder(void* page, ThreadNumbers numbers) : kip_{*static_cast<l4_kip*>(page)}
+l4_kip& start_kip(void* page)
 {
-    ensure(numbers.user_base() < 1 << 12);
+    static_assert(user_base < 1 << 12);
     __builtin_memset(page, 0, page_size);
-    set_constants(kip_, numbers);
-    set_link_words(kip_);
-    set_description(kip_, static_cast<unsigned char*>(page));
+    l4_kip& kip = *static_cast<l4_kip*>(page);
+    set_constants(kip);
+    set_link_words(kip);
+    set_description(kip, static_cast<unsigned char*>(page));
+    return kip;
 }
 
-void KipBuilder::set(l4_kip_server& box, ServerBox const& server)
+l4_kip_server kip_server(ServerBox const& server)
 {
     // No stack: a server's start code sets its own.
-    box = {0, server.entry.raw(), server.image.start.raw(), server.image.end().raw()};
+    return {0, server.entry.raw(), server.image.start.raw(), server.image.end().raw()};
 }
 
-BootResult<Ok> KipBuilder::add_firmware_memory(MemoryMap const& map)
+BootResult<Ok> add_firmware_memory(l4_kip& kip, MemoryMap const& map)
 {
     if (map.regions().size() > most_regions)
         return BootError{.fault = BootFault::too_many_regions, .limit = most_regions};
-    add_descriptor(kip_, 0, ~Word{0}, L4_MEMORY_SHARED);
+    add_descriptor(kip, 0, ~Word{0}, L4_MEMORY_SHARED);
     for (MemoryRegion const& region : map.regions())
-        add_descriptor(kip_, region.range.start.raw(), region.range.end().raw() - 1, memory_type(region));
-    add_descriptor(kip_, 0xa0000, 0xbffff, L4_MEMORY_SHARED); // video memory
-    add_descriptor(kip_, 0xc0000, 0xeffff, L4_MEMORY_SHARED); // ROMs of cards
+        add_descriptor(kip, region.range.start.raw(), region.range.end().raw() - 1, memory_type(region));
+    add_descriptor(kip, 0xa0000, 0xbffff, L4_MEMORY_SHARED); // video memory
+    add_descriptor(kip, 0xc0000, 0xeffff, L4_MEMORY_SHARED); // ROMs of cards
     return Ok{};
 }
 
-void KipBuilder::add_memory(PhysRange range, Word type) { add_kip_memory(kip_, range, type); }
-
-void KipBuilder::add_user_addresses(VirtAddr last)
+void add_user_addresses(l4_kip& kip, VirtAddr last)
 {
     constexpr Word is_virtual = 1 << 9;
-    add_descriptor(kip_, 0, last.raw(), is_virtual | L4_MEMORY_CONVENTIONAL);
+    add_descriptor(kip, 0, last.raw(), is_virtual | L4_MEMORY_CONVENTIONAL);
 }
 
 void add_kip_memory(l4_kip& kip, PhysRange range, Word type)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/boot/placement.hpp"
 
+#include <initializer_list>
+
 namespace pecan {
 
 void Claims::add(PhysRange range, Text owner)
@@ -47,6 +49,21 @@ Result<PhysAddr, NoRoom> highest_place(MemoryMap const& map, Claims const& claim
         if (place.has_value()) return place;
     }
     return NoRoom{};
+}
+
+BootResult<PhysRange> place_heap(MemoryMap const& map, Claims const& claims, PhysAddr lowest_module)
+{
+    constexpr Word smallest = Word{16} << 20, largest = Word{512} << 20;
+    constexpr PhysAddr low_memory_end{Word{16} << 20}; // programs of others are linked to low addresses
+    Word const share = align_down(map.ram_size() / 16, large_page_size);
+    Word const wanted = share < smallest ? smallest : share > largest ? largest : share;
+    for (Word size = wanted; size >= smallest; size = align_down(size / 2, large_page_size)) {
+        for (PhysAddr high : {lowest_module, four_gib}) {
+            auto const place = highest_place(map, claims, {low_memory_end, high}, size, large_page_size);
+            if (place.has_value()) return PhysRange{place.value(), size};
+        }
+    }
+    return BootError{.fault = BootFault::no_room_for_heap, .number = map.ram_size(), .limit = smallest};
 }
 
 } // namespace pecan

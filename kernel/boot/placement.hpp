@@ -35,6 +35,11 @@ struct NoRoom {};
 Result<PhysAddr, NoRoom> highest_place(MemoryMap const& map, Claims const& claims, Bounds bounds, Word size,
                                        Word alignment);
 
+/// For the kernel's heap one range in large pages: 1/16 of RAM, from 16 MiB to 512 MiB, above 16 MiB and below 4 GiB; below
+/// `lowest_module` where that is possible, so that what lies above it stays in one piece. Takes less, down to 16 MiB,
+/// rather than fail.
+BootResult<PhysRange> place_heap(MemoryMap const& map, Claims const& claims, PhysAddr lowest_module);
+
 inline constexpr PhysAddr four_gib{Word{1} << 32};
 inline constexpr PhysAddr one_mib{Word{1} << 20};
 

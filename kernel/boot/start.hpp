@@ -24,9 +24,6 @@ struct BootInfo {
     InterruptRouting interrupts;
 };
 
-/// The numbers of threads: SystemBase is the number of interrupts that the kernel provides for.
-inline constexpr ThreadNumbers thread_numbers{.system_base = 32};
-
 /// The lowest address that ordinary tasks cannot map.
 inline constexpr VirtAddr user_end{0x0000'7fff'ffff'f000};
 

@@ -16,7 +16,7 @@ protected:
     Kip()
     {
         std::memset(page_, 0xa5, sizeof page_);
-        builder_ = std::make_unique<KipBuilder>(page_, ThreadNumbers{.system_base = 256});
+        (void)start_kip(page_);
     }
     Word word(Word offset) const
     {
@@ -40,7 +40,7 @@ protected:
     }
 
     alignas(page_size) unsigned char page_[page_size];
-    std::unique_ptr<KipBuilder> builder_;
+    l4_kip& kip_ = *reinterpret_cast<l4_kip*>(page_);
 };
 
 TEST_F(Kip, fixed_fields_stand_where_x2_puts_them)
@@ -51,7 +51,7 @@ TEST_F(Kip, fixed_fields_stand_where_x2_puts_them)
     EXPECT_EQ(word(0x150), 0xc2801u);
     EXPECT_EQ(word(0x158), 12u);
     EXPECT_EQ(word(0x178), 0x240u);
-    EXPECT_EQ(word(0x188), Word{288} << 20 | 256 << 8 | 18);
+    EXPECT_EQ(word(0x188), Word{64} << 20 | 32 << 8 | 18);
     EXPECT_EQ(word(0x190), 0x201007u);
     EXPECT_EQ(word(0x198), Word{5} << 60);
     for (Word offset = 0x20; offset < 0xa8; offset += 8) EXPECT_EQ(word(offset), 0u) << offset;
@@ -85,9 +85,9 @@ TEST_F(Kip, kernel_description)
 
 TEST_F(Kip, server_boxes)
 {
-    builder_->set_sigma0({VirtAddr{0x201000}, {PhysAddr{0x200000}, 0x5000}});
-    builder_->set_root_server({VirtAddr{0x401234}, {PhysAddr{0x400000}, 0x7000}});
-    builder_->set_boot_info(PhysAddr{0x7000000});
+    kip_.sigma0 = kip_server({VirtAddr{0x201000}, {PhysAddr{0x200000}, 0x5000}});
+    kip_.root_server = kip_server({VirtAddr{0x401234}, {PhysAddr{0x400000}, 0x7000}});
+    kip_.boot_info = 0x7000000;
     EXPECT_EQ(word(0x40), 0u);
     EXPECT_EQ(word(0x48), 0x201000u);
     EXPECT_EQ(word(0x50), 0x200000u);
@@ -100,10 +100,10 @@ TEST_F(Kip, server_boxes)
 
 TEST_F(Kip, memory_in_the_reference_kernels_order)
 {
-    ASSERT_TRUE(builder_->add_firmware_memory(map_with(3)).has_value());
-    builder_->add_memory({PhysAddr{0x1000000}, 0x1000000}, L4_MEMORY_RESERVED);
-    builder_->add_memory({PhysAddr{0x1000}, 0}, L4_MEMORY_MODULE); // nothing: no descriptor
-    builder_->add_user_addresses(VirtAddr{0x7fffffffefff});
+    ASSERT_TRUE(add_firmware_memory(kip_, map_with(3)).has_value());
+    add_kip_memory(kip_, {PhysAddr{0x1000000}, 0x1000000}, L4_MEMORY_RESERVED);
+    add_kip_memory(kip_, {PhysAddr{0x1000}, 0}, L4_MEMORY_MODULE); // nothing: no descriptor
+    add_user_addresses(kip_, VirtAddr{0x7fffffffefff});
     ASSERT_EQ(descriptors(), 8u);
     EXPECT_EQ(descriptor(0).low, L4_MEMORY_SHARED);
     EXPECT_EQ(descriptor(0).high, ~Word{0x3ff});
@@ -122,31 +122,31 @@ TEST_F(Kip, memory_in_the_reference_kernels_order)
 TEST_F(Kip, no_virtual_memory_is_reserved)
 {
     // The classic headers take a reserved virtual range for a trace buffer and read it.
-    ASSERT_TRUE(builder_->add_firmware_memory(map_with(20)).has_value());
-    builder_->add_user_addresses(VirtAddr{0x7fffffffefff});
+    ASSERT_TRUE(add_firmware_memory(kip_, map_with(20)).has_value());
+    add_user_addresses(kip_, VirtAddr{0x7fffffffefff});
     for (Word i = 0; i < descriptors(); ++i)
         EXPECT_FALSE(L4_MEMORY_IS_VIRTUAL(descriptor(i)) && L4_MEMORY_TYPE(descriptor(i)) == L4_MEMORY_RESERVED);
 }
 
 TEST_F(Kip, a_map_that_leaves_no_room_is_refused)
 {
-    auto const result = builder_->add_firmware_memory(map_with(120));
+    auto const result = add_firmware_memory(kip_, map_with(120));
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().fault, BootFault::too_many_regions);
 
-    ASSERT_TRUE(builder_->add_firmware_memory(map_with(100)).has_value());
+    ASSERT_TRUE(add_firmware_memory(kip_, map_with(100)).has_value());
     Word const most = (page_size - (word(0xa8) >> 32)) / 16;
-    while (descriptors() < most) add_kip_memory(builder_->kip(), {PhysAddr{0}, 1}, L4_MEMORY_RESERVED);
-    EXPECT_DEATH(add_kip_memory(builder_->kip(), {PhysAddr{0}, 1}, L4_MEMORY_RESERVED), "assertion failed");
+    while (descriptors() < most) add_kip_memory(kip_, {PhysAddr{0}, 1}, L4_MEMORY_RESERVED);
+    EXPECT_DEATH(add_kip_memory(kip_, {PhysAddr{0}, 1}, L4_MEMORY_RESERVED), "assertion failed");
 }
 
 TEST_F(Kip, frequencies_come_later)
 {
     EXPECT_EQ(word(0x240), 0u);
-    set_kip_frequency(builder_->kip(), 1, 1000000, 2450000);
+    set_kip_frequency(kip_, 1, 1000000, 2450000);
     EXPECT_EQ(word(0x260), 1000000u);
     EXPECT_EQ(word(0x268), 2450000u);
-    EXPECT_DEATH(set_kip_frequency(builder_->kip(), 16, 1, 1), "assertion failed");
+    EXPECT_DEATH(set_kip_frequency(kip_, 16, 1, 1), "assertion failed");
 }
 
 TEST(BootTables, records_follow_each_other)

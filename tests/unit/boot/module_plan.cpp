@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/boot/module_plan.hpp"
 
-#include "kernel/boot/heap_place.hpp"
 #include "kernel/boot/loader.hpp"
+#include "kernel/boot/placement.hpp"
 #include "tests/unit/host/text.hpp"
 
 #include <gtest/gtest.h>
