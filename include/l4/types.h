@@ -79,6 +79,24 @@ typedef unsigned long l4_word_t;
 /* First word of a map or grant item; the second is the fpage that is sent. */
 #define L4_MAP_ITEM(send_base) (((l4_word_t)(send_base) & ~0x3ffUL) | L4_ITEM_MAP)
 #define L4_GRANT_ITEM(send_base) (((l4_word_t)(send_base) & ~0x3ffUL) | L4_ITEM_GRANT)
+/* First word of a simple string item, or of a buffer for one; the second is the address. */
+#define L4_STRING_ITEM(size) (((l4_word_t)(size) << 10) | L4_ITEM_STRING)
+
+/* ---- Schedule and MemoryControl (X.2, 3.5 and 6.2) ---------------------------------------------- */
+
+/* Schedule's time control. */
+#define L4_TIME_CONTROL(slice, quantum) (((l4_word_t)(slice) << 16) | (quantum))
+/* Its preemption control; the delay in microseconds. */
+#define L4_PREEMPTION_CONTROL(sensitive_priority, maximum_delay) \
+	(((l4_word_t)(sensitive_priority) << 16) | (maximum_delay))
+
+/* Attributes of MemoryControl on x86. */
+#define L4_CACHE_DEFAULT 0UL
+#define L4_CACHE_UNCACHEABLE 1UL
+#define L4_CACHE_WRITE_COMBINING 2UL
+#define L4_CACHE_WRITE_THROUGH 5UL
+#define L4_CACHE_WRITE_PROTECTED 6UL
+#define L4_CACHE_WRITE_BACK 7UL
 
 /* ---- Error codes (X.2, ErrorCode TCR) ----------------------------------------------------------- */
 

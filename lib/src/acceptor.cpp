@@ -12,20 +12,24 @@ Word& buffer_register(unsigned index) { return my_utcb().br_descending[L4_BR_COU
 
 } // namespace
 
-Acceptor::Acceptor(std::initializer_list<Buffer> buffers, Fpage window)
+void accept(Fpage window, std::span<StringBuffer const> buffers)
 {
-    for (unsigned i = 0; i < L4_BR_COUNT; ++i) saved_[i] = buffer_register(i);
-
     constexpr Word strings = 1, another_follows = 1;
-    buffer_register(0) = (window.raw() & ~Word{0xf}) | (buffers.size() != 0 ? strings : 0);
+    buffer_register(0) = (window.raw() & ~Word{0xf}) | (buffers.empty() ? 0 : strings);
     unsigned index = 0;
-    for (Buffer const& buffer : buffers) {
-        if (index == max_buffers) break;
+    for (StringBuffer const& buffer : buffers) {
+        if (index == Acceptor::max_buffers) break;
         if (index != 0) buffer_register(2 * index - 1) |= another_follows;
-        buffer_register(2 * index + 1) = L4_ITEM_STRING | buffer.size() << 10;
+        buffer_register(2 * index + 1) = L4_STRING_ITEM(buffer.size());
         buffer_register(2 * index + 2) = reinterpret_cast<Word>(buffer.data());
         ++index;
     }
+}
+
+Acceptor::Acceptor(std::initializer_list<Buffer> buffers, Fpage window)
+{
+    for (unsigned i = 0; i < L4_BR_COUNT; ++i) saved_[i] = buffer_register(i);
+    accept(window, {buffers.begin(), buffers.size()});
 }
 
 Acceptor::~Acceptor()

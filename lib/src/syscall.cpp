@@ -68,7 +68,7 @@ Status<Error> space_control(SpaceControlIn const& in)
     return status_of(result != 0);
 }
 
-Word schedule(ScheduleIn const& in)
+Word schedule(ScheduleIn const& in, Word* old_time)
 {
     Word target = kip().schedule;
     Word time = in.time;
@@ -81,6 +81,7 @@ Word schedule(ScheduleIn const& in)
                  : "=a"(result), "+c"(target), "+d"(time), "+S"(priority), "+D"(dest), "+r"(processor), "+r"(preemption)
                  :
                  : "rbx", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    if (old_time != nullptr) *old_time = time;
     return result & 0xff;
 }
 
@@ -133,15 +134,97 @@ ExchangeRegistersArgs exchange_registers(ExchangeRegistersArgs args)
 
 Fpage unmap(Fpage page, bool flush)
 {
+    unmap({&page, 1}, flush);
+    return page;
+}
+
+namespace {
+
+constexpr std::size_t most_pages = L4_MR_COUNT;
+
+/// The first eight MRs, which travel in registers; the others lie in the UTCB.
+struct MessageRegisters {
+    Word first[8]{};
+
+    explicit MessageRegisters(std::span<Fpage const> pages)
+    {
+        for (std::size_t n = 0; n < pages.size(); ++n) (n < 8 ? first[n] : my_utcb().mr[n]) = pages[n].raw();
+    }
+    void store(std::span<Fpage> pages) const
+    {
+        for (std::size_t n = 0; n < pages.size(); ++n) pages[n] = Fpage::from_raw(n < 8 ? first[n] : my_utcb().mr[n]);
+    }
+};
+
+} // namespace
+
+void unmap(std::span<Fpage> pages, bool flush)
+{
+    if (pages.empty()) return;
+    pages = pages.first(pages.size() < most_pages ? pages.size() : most_pages);
+    MessageRegisters mr{pages};
     Word target = kip().unmap;
-    Word control = flush ? Word{1} << 6 : 0; // k = 0: one flexpage, in MR0
+    Word control = (flush ? Word{1} << 6 : 0) | (pages.size() - 1);
     Word utcb = reinterpret_cast<Word>(my_utcb().mr);
-    register Word mr0 asm("r9") = page.raw();
+    register Word mr0 asm("r9") = mr.first[0];
+    register Word mr3 asm("r10") = mr.first[3];
+    register Word mr4 asm("r12") = mr.first[4];
+    register Word mr5 asm("r13") = mr.first[5];
+    register Word mr6 asm("r14") = mr.first[6];
+    register Word mr7 asm("r15") = mr.first[7];
     asm volatile(L4_CALL
-                 : "+c"(target), "+d"(control), "+D"(utcb), "+r"(mr0)
+                 : "+c"(target), "+d"(control), "+D"(utcb), "+a"(mr.first[1]), "+b"(mr.first[2]), "+r"(mr0), "+r"(mr3),
+                   "+r"(mr4), "+r"(mr5), "+r"(mr6), "+r"(mr7)
                  :
-                 : "rax", "rbx", "rsi", "r8", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
-    return Fpage::from_raw(mr0);
+                 : "rsi", "r8", "r11", "memory", "cc");
+    mr.first[0] = mr0;
+    mr.first[3] = mr3;
+    mr.first[4] = mr4;
+    mr.first[5] = mr5;
+    mr.first[6] = mr6;
+    mr.first[7] = mr7;
+    mr.store(pages);
+}
+
+Status<Error> memory_control(std::span<Fpage const> pages, std::array<Word, 4> const& attributes)
+{
+    if (pages.empty()) return {};
+    if (pages.size() > most_pages) return Error::invalid_parameter;
+    MessageRegisters const mr{pages};
+    // Every register but one is an input. RDI, the UTCB's address, is a convenience that the kernel does not need.
+    Word target = kip().memory_control;
+    Word control = pages.size() - 1;
+    Word attribute0 = attributes[0], attribute1 = attributes[1];
+    Word mr1 = mr.first[1], mr2 = mr.first[2];
+    register Word attribute2 asm("r8") = attributes[2];
+    register Word attribute3 asm("r11") = attributes[3];
+    register Word mr0 asm("r9") = mr.first[0];
+    register Word mr3 asm("r10") = mr.first[3];
+    register Word mr4 asm("r12") = mr.first[4];
+    register Word mr5 asm("r13") = mr.first[5];
+    register Word mr6 asm("r14") = mr.first[6];
+    register Word mr7 asm("r15") = mr.first[7];
+    asm volatile("push %%rbp\n\tcall *%%rdi\n\tpop %%rbp"
+                 : "+D"(target), "+c"(attribute0), "+d"(control), "+S"(attribute1), "+a"(mr1), "+b"(mr2),
+                   "+r"(attribute2), "+r"(attribute3), "+r"(mr0), "+r"(mr3), "+r"(mr4), "+r"(mr5), "+r"(mr6), "+r"(mr7)
+                 :
+                 : "memory", "cc");
+    return status_of(control != 0); // RDX
+}
+
+Status<Error> processor_control(ProcessorControlIn const& in)
+{
+    Word target = kip().processor_control;
+    Word processor = in.processor;
+    Word internal = in.internal_khz;
+    Word external = in.external_khz;
+    register Word voltage asm("r8") = in.millivolts;
+    Word result;
+    asm volatile(L4_CALL
+                 : "=a"(result), "+c"(target), "+d"(external), "+S"(internal), "+D"(processor), "+r"(voltage)
+                 :
+                 : "rbx", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    return status_of(result != 0);
 }
 
 Status<Error> associate_interrupt(Word line, ThreadId handler)

@@ -8,6 +8,7 @@
 #define LABEL_ADD 0x40
 #define LABEL_SUM 0x41
 #define LABEL_PAGE 0x42
+#define LABEL_TEXT 0x43
 
 static l4_word_t console;
 static unsigned failures;
@@ -38,16 +39,33 @@ static void check(int holds, const char *what)
 
 static unsigned char page[4096] __attribute__((aligned(4096)));
 
+/* Answers a text with the same in capitals. */
+static void answer_text(struct l4_message *message, char *text)
+{
+	size_t const size = l4_received_string(message, 0);
+
+	for (size_t i = 0; i < size; i++)
+		if (text[i] >= 'a' && text[i] <= 'z')
+			text[i] -= 'a' - 'A';
+	l4_begin(message, LABEL_TEXT);
+	l4_put_item(message, L4_STRING_ITEM(size), (l4_word_t)text);
+}
+
 _Noreturn static void serve(void)
 {
+	static char text[64];
+	struct l4_buffer const buffer = {text, sizeof text};
 	struct l4_message message;
 	l4_word_t client = L4_NILTHREAD;
 
+	l4_accept(L4_NILPAGE, &buffer, 1);
 	l4_begin(&message, 0);
 	for (;;) {
 		if (l4_reply_wait(client, &message, &client) != 0)
 			continue;
-		if (l4_label(&message) == LABEL_PAGE) {
+		if (l4_label(&message) == LABEL_TEXT) {
+			answer_text(&message, text);
+		} else if (l4_label(&message) == LABEL_PAGE) {
 			page[5] = 55;
 			l4_begin(&message, 0);
 			l4_put_item(&message, L4_MAP_ITEM(0),
@@ -79,6 +97,42 @@ static void calls(l4_word_t server)
 	check(*(volatile unsigned char *)0x50000005 == 55, "the page of the other task");
 	l4_unmap(L4_FPAGE(0x50000000, 12, L4_RIGHTS_RWX), 1);
 	l4_accept_mappings(L4_NILPAGE);
+}
+
+static void strings(l4_word_t server)
+{
+	static char question[] = "strings in C", answer[sizeof question];
+	struct l4_buffer const buffer = {answer, sizeof answer};
+	struct l4_message message;
+
+	l4_begin(&message, LABEL_TEXT);
+	l4_put_item(&message, L4_STRING_ITEM(sizeof question), (l4_word_t)question);
+	l4_accept(L4_NILPAGE, &buffer, 1);
+	check(l4_call(server, &message, 0) == 0, "call with a string");
+	check(l4_received_string(&message, 0) == sizeof question, "size of the answer");
+	check(answer[0] == 'S' && answer[11] == 'C' && answer[12] == 0, "the answer in capitals");
+	l4_accept_mappings(L4_NILPAGE);
+}
+
+/* What a thread may do to itself; the rest is for the root task. */
+static void control(void)
+{
+	l4_word_t const me = l4_my_global_id();
+	l4_word_t const attributes[4] = {L4_CACHE_DEFAULT, 0, 0, 0};
+	l4_word_t pages[2] = {L4_FPAGE((l4_word_t)page, 12, 0), L4_NILPAGE};
+	struct l4_registers registers = {.dest = me, .control = 1 << 6, .user_defined_handle = 99};
+
+	page[0] = 1;
+	l4_exchange_registers(&registers);
+	check(registers.dest == (l4_word_t)l4_my_utcb()->mr, "the local name of a global one");
+	check(l4_my_utcb()->user_defined_handle == 99, "UserDefinedHandle");
+	l4_unmap_pages(pages, 2, 0);
+	check(pages[0] == L4_FPAGE((l4_word_t)page, 12, L4_RIGHTS_RWX) && pages[1] == L4_NILPAGE, "Unmap's status");
+	check(l4_schedule(me, L4_NO_CHANGE, 1, L4_NO_CHANGE, L4_NO_CHANGE, NULL) == 0 &&
+		      l4_my_utcb()->error_code == L4_ERROR_NO_PRIVILEGE,
+	      "Schedule is for the scheduler");
+	check(l4_memory_control(pages, 1, attributes) == L4_ERROR_NO_PRIVILEGE, "MemoryControl");
+	check(l4_processor_control(0, 0, 0, 0) == L4_ERROR_NO_PRIVILEGE, "ProcessorControl");
 }
 
 static void errors(void)
@@ -125,7 +179,9 @@ void l4_task_main(const struct l4_task_start *start)
 	check(start->magic == L4_TASK_MAGIC, "magic");
 	check(length(start->arguments) == 14 && start->arguments[5] == 'a', "arguments");
 	calls(start->peers[1]);
+	strings(start->peers[1]);
 	errors();
+	control();
 	no_interrupt(start->supervisor);
 	clock();
 	say(failures == 0 ? "the C binding works\n" : "the C binding does not work\n");

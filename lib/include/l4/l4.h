@@ -53,6 +53,8 @@ static inline void l4_put_item(struct l4_message *message, l4_word_t first, l4_w
 		message->mr[0] += 2 << 6;
 	}
 }
+/* The size of the nth string that came in, from 0; it lies in the nth buffer. All ones: there is no such string. */
+size_t l4_received_string(const struct l4_message *message, unsigned n);
 
 /* ---- Ipc: 0 or the ErrorCode ---------------------------------------------------------------------------------- */
 
@@ -66,8 +68,14 @@ l4_word_t l4_receive(l4_word_t from, struct l4_message *message, l4_word_t timeo
 l4_word_t l4_call(l4_word_t to, struct l4_message *message, l4_word_t timeouts);
 /* Answers without waiting, then waits for the next message of anyone. */
 l4_word_t l4_reply_wait(l4_word_t to, struct l4_message *message, l4_word_t *sender);
-/* Which flexpages map and grant items may fill while this thread receives; L4_NILPAGE: none. */
+/* Which flexpages map and grant items may fill while this thread receives; L4_NILPAGE: none. No strings. */
 void l4_accept_mappings(l4_word_t window);
+/* The same, and the nth string of a message goes to the nth buffer. At most 16 of them. */
+struct l4_buffer {
+	void *start;
+	size_t size;
+};
+void l4_accept(l4_word_t window, const struct l4_buffer *buffers, size_t count);
 void l4_sleep(l4_word_t microseconds);
 
 /* ---- The other system calls: 0 or the ErrorCode ------------------------------------------------------------------ */
@@ -79,9 +87,25 @@ l4_word_t l4_thread_control(l4_word_t dest, l4_word_t space, l4_word_t scheduler
 l4_word_t l4_space_control(l4_word_t space, l4_word_t control, l4_word_t kip_area, l4_word_t utcb_area,
 			   l4_word_t redirector);
 l4_word_t l4_set_priority(l4_word_t dest, l4_word_t priority);
+/* Time control (L4_TIME_CONTROL), priority, processor, preemption control (L4_PREEMPTION_CONTROL), or L4_NO_CHANGE. The
+   result is the thread's state as X.2 numbers it, 0 for an error. */
+l4_word_t l4_schedule(l4_word_t dest, l4_word_t time, l4_word_t priority, l4_word_t processor, l4_word_t preemption,
+		      l4_word_t *old_time);
 l4_word_t l4_associate_interrupt(l4_word_t line, l4_word_t handler);
 /* The flexpage, its rights replaced by what has been accessed. */
 l4_word_t l4_unmap(l4_word_t page, int flush);
+/* The same with up to 64 flexpages, each of them replaced. */
+void l4_unmap_pages(l4_word_t *pages, size_t count, int flush);
+/* Memory types (L4_CACHE_...) for up to 64 flexpages, whose two low bits say which of the four is meant. */
+l4_word_t l4_memory_control(const l4_word_t *pages, size_t count, const l4_word_t attributes[4]);
+l4_word_t l4_processor_control(l4_word_t processor, l4_word_t internal_khz, l4_word_t external_khz,
+			       l4_word_t millivolts);
+
+/* What goes in as the new values comes out as the old ones; dest as its other name, L4_NILTHREAD after an error. */
+struct l4_registers {
+	l4_word_t dest, control, sp, ip, flags, user_defined_handle, pager;
+};
+void l4_exchange_registers(struct l4_registers *registers);
 l4_word_t l4_system_clock(void);
 void l4_thread_switch(l4_word_t dest);
 

@@ -79,7 +79,7 @@ public:
     /// The bytes are copied into the receiver's next string buffer (class Acceptor). They must stay until then.
     Message& string(std::span<std::byte const> bytes)
     {
-        return add_item(L4_ITEM_STRING | bytes.size() << 10, reinterpret_cast<Word>(bytes.data()));
+        return add_item(L4_STRING_ITEM(bytes.size()), reinterpret_cast<Word>(bytes.data()));
     }
 
     constexpr Word mr(unsigned index) const { return index < register_limit ? words_[index] : 0; }

@@ -8,6 +8,9 @@
 #include <l4/thread_id.hpp>
 #include <l4/time.hpp>
 
+#include <array>
+#include <span>
+
 namespace l4 {
 
 /// The X.2 system calls with typed arguments. Ipc has its own header, ipc.hpp.
@@ -41,8 +44,9 @@ struct ScheduleIn {
     Word processor = ~Word{0};
     Word preemption = ~Word{0};
 };
-/// The thread's state as X.2 numbers it, 0 for an error.
-Word schedule(ScheduleIn const& in);
+/// The thread's state as X.2 numbers it, 0 for an error. What was left of its time slice and total quantum goes to
+/// old_time, as times in the places of the time control.
+Word schedule(ScheduleIn const& in, Word* old_time = nullptr);
 Status<Error> set_priority(ThreadId dest, Word priority);
 
 /// Microseconds since a moment that the kernel chose.
@@ -66,6 +70,20 @@ ExchangeRegistersArgs exchange_registers(ExchangeRegistersArgs args);
 /// Revokes rights from what was mapped from the flexpage; with flush also from the caller itself.
 /// Returns the flexpage with its rights replaced by what has been accessed.
 Fpage unmap(Fpage page, bool flush);
+/// The same with up to 64 flexpages, each of them replaced. More are left alone.
+void unmap(std::span<Fpage> pages, bool flush);
+
+/// Memory types for up to 64 flexpages of this space. The two low bits of a flexpage, which are rights elsewhere, say
+/// which of the attributes (L4_CACHE_...) is meant.
+Status<Error> memory_control(std::span<Fpage const> pages, std::array<Word, 4> const& attributes);
+
+struct ProcessorControlIn {
+    Word processor = 0;
+    Word internal_khz = 0;
+    Word external_khz = 0;
+    Word millivolts = 0;
+};
+Status<Error> processor_control(ProcessorControlIn const& in);
 
 /// Interrupts as threads: line n sends its messages to the handler from now on.
 Status<Error> associate_interrupt(Word line, ThreadId handler);

@@ -144,6 +144,135 @@ void c_binding()
     CHECK_EQ(l4_receive(L4_ANYTHREAD, &message, L4_TIME_ZERO, nullptr), receive_error(L4_IPC_TIMEOUT));
 }
 
+// ---- Calls with several flexpages, and those that nothing else of the library needs ----
+
+/// Nine flexpages: some in registers, some in the UTCB.
+void unmap_of_several_pages()
+{
+    constexpr Word count = 9;
+    Task task;
+    REQUIRE(arena::reset_small(count + 1) && task.create() && task.set_window(Fpage::complete()));
+    for (Word n = 0; n <= count; ++n) REQUIRE(task.map(arena::fpage(n), arena::view + n * l4::page_size));
+    Fpage pages[count];
+    for (Word n = 0; n < count; ++n) pages[n] = arena::fpage(n);
+    l4::unmap(pages, false); // what has been accessed so far
+    REQUIRE(task.map(arena::fpage(8), arena::view + 8 * l4::page_size) &&
+            task.write(arena::view + 0x8000, 1).is_done());
+    for (Word n = 0; n < count; ++n) pages[n] = arena::fpage(n);
+    l4::unmap(pages, false);
+    for (Word n = 0; n < count; ++n) {
+        CHECK_EQ(pages[n].base(), arena::page(n));
+        CHECK_EQ(word(pages[n].rights()) & word(l4::Rights::w), n == 8 ? word(l4::Rights::w) : 0);
+        CHECK(task.cannot_read(arena::view + n * l4::page_size));
+    }
+    CHECK(task.can_read(arena::view + count * l4::page_size, arena::mark(count)));
+}
+
+void memory_types()
+{
+    REQUIRE(arena::reset_small(12));
+    // The attribute's number stands where other flexpages have their rights.
+    Fpage pages[12];
+    for (Word n = 0; n < 12; ++n) pages[n] = arena::fpage(n, n == 10 ? l4::Rights::wx : l4::Rights::none);
+    CHECK(l4::memory_control(pages, {L4_CACHE_DEFAULT, 99, 99, L4_CACHE_UNCACHEABLE}));
+    auto const refused = l4::memory_control(pages, {L4_CACHE_DEFAULT, 0, 0, 99});
+    CHECK(!refused && refused.error() == l4::Error::invalid_parameter);
+    CHECK(l4::memory_control(pages, {L4_CACHE_WRITE_BACK, 99, 99, L4_CACHE_DEFAULT}));
+    for (Word n = 0; n < 12; ++n) CHECK_EQ(arena::word_at(arena::page(n)), arena::mark(n));
+}
+
+void processor_frequency() { CHECK(l4::processor_control({.internal_khz = 1'000'000})); }
+
+void times_of_a_thread()
+{
+    Thread helper;
+    REQUIRE(helper.create());
+    constexpr Word ten_ms = 0x2671, five_ms = 0x2271, quantum = 0x2fe8; // 625 << 9, 625 << 8, 1000 << 11
+    Word old = 0;
+    CHECK_EQ(l4::schedule({.dest = helper.id(), .time = L4_TIME_CONTROL(five_ms, quantum)}, &old), 6);
+    CHECK_EQ(l4::schedule({.dest = helper.id()}, &old), 6);
+    CHECK_EQ(l4::Time::from_raw(old >> 16).raw(), l4::Time::from_raw(five_ms).raw());
+    CHECK_EQ(l4::schedule({.dest = helper.id(), .time = L4_TIME_CONTROL(ten_ms, L4_TIME_NEVER)}), 6);
+}
+
+// ---- The same in C ----
+
+/// Sends two strings, once.
+void send_strings(Word)
+{
+    static char const hello[] = "hello", world[] = "world!";
+    l4_message message;
+    l4_begin(&message, 0x51);
+    l4_put_word(&message, 7);
+    l4_put_item(&message, L4_STRING_ITEM(sizeof hello), word(hello));
+    l4_put_item(&message, L4_STRING_ITEM(sizeof world), word(world));
+    (void)l4_send(runner().raw(), &message, L4_TIME_NEVER);
+}
+
+void strings_in_c()
+{
+    Thread sender;
+    char first[4], second[16];
+    l4_buffer const buffers[] = {{first, sizeof first}, {second, sizeof second}};
+    l4_message message;
+    // The first string is too long for its buffer; then it has room.
+    for (bool const fits : {false, true}) {
+        REQUIRE(sender.start(send_strings));
+        l4_accept(L4_NILPAGE, fits ? buffers + 1 : buffers, 1);
+        Word const result = l4_receive(sender.id().raw(), &message, L4_TIME_NEVER, nullptr);
+        CHECK_EQ(result & 0xf, L4_IPC_OVERFLOW << 1 | 1);
+        CHECK_EQ(result >> 4, fits ? 6 : 4);
+        sender.end();
+    }
+    char third[16];
+    l4_buffer const ample[] = {{second, sizeof second}, {third, sizeof third}};
+    REQUIRE(sender.start(send_strings));
+    l4_accept(L4_NILPAGE, ample, 2);
+    CHECK_EQ(l4_receive(sender.id().raw(), &message, L4_TIME_NEVER, nullptr), 0);
+    l4_accept(L4_NILPAGE, nullptr, 0);
+    CHECK_EQ(message.mr[1], 7);
+    CHECK_EQ(l4_received_string(&message, 0), 6);
+    CHECK_EQ(l4_received_string(&message, 1), 7);
+    CHECK_EQ(l4_received_string(&message, 2), ~std::size_t{0});
+    CHECK(std::string_view(second) == "hello" && std::string_view(third) == "world!");
+}
+
+void control_in_c()
+{
+    Thread helper;
+    REQUIRE(arena::reset_small(2) && helper.create());
+    Word const id = helper.id().raw();
+    l4_registers registers{.dest = id,
+                           .control = 1 << 6, // u
+                           .sp = 0,
+                           .ip = 0,
+                           .flags = 0,
+                           .user_defined_handle = 0x1234,
+                           .pager = 0};
+    l4_exchange_registers(&registers);
+    CHECK_EQ(registers.dest, helper.local_id());
+    registers = {.dest = id, .control = 1 << 9, .sp = 0, .ip = 0, .flags = 0, .user_defined_handle = 0, .pager = 0};
+    l4_exchange_registers(&registers);
+    CHECK_EQ(registers.user_defined_handle, 0x1234);
+    CHECK_EQ(registers.pager, runner());
+    CHECK_EQ(registers.control & 7, 2); // it receives
+
+    Word old = 0;
+    CHECK_EQ(l4_schedule(id, L4_NO_CHANGE, 120, L4_NO_CHANGE, L4_PREEMPTION_CONTROL(130, 100), &old), 6);
+    CHECK_EQ(l4_schedule(id, L4_NO_CHANGE, 200, L4_NO_CHANGE, L4_NO_CHANGE, nullptr), 0);
+    CHECK_EQ(l4_my_utcb()->error_code, L4_ERROR_INVALID_PARAMETER);
+
+    Word pages[] = {arena::fpage(0).raw(), arena::fpage(1).raw()};
+    arena::word_at(arena::page(1)) = 5;
+    l4_unmap_pages(pages, 2, 0);
+    CHECK_EQ(pages[0] & ~0x3ffUL, arena::page(0));
+    CHECK_EQ(pages[1] & L4_RIGHT_W, L4_RIGHT_W);
+    Word const attributes[4] = {L4_CACHE_DEFAULT, 0, 0, 0};
+    Word const types[] = {arena::fpage(0, l4::Rights::none).raw(), arena::fpage(1, l4::Rights::none).raw()};
+    CHECK_EQ(l4_memory_control(types, 2, attributes), 0);
+    CHECK_EQ(l4_processor_control(0, 0, 0, 0), 0);
+}
+
 constexpr Case cases[] = {
     {"a typed call returns the typed answer, or why there is none", "lib: typed.hpp", typed_call},
     {"an owned thread ends with its object", "lib: thread.hpp", owned_thread},
@@ -151,6 +280,12 @@ constexpr Case cases[] = {
     {"a loan is taken back, a mapping is flushed, with its object", "lib: mapping.hpp", owned_mappings},
     {"an acceptor sets the buffer registers and restores them", "lib: acceptor.hpp", acceptor_ends},
     {"the C binding serves and calls", "lib: l4.h", c_binding},
+    {"nine flexpages are unmapped in one call, each with its status", "lib: syscall.hpp", unmap_of_several_pages},
+    {"memory types, by the number in each flexpage", "lib: syscall.hpp", memory_types},
+    {"ProcessorControl succeeds", "lib: syscall.hpp", processor_frequency},
+    {"Schedule tells the old times", "lib: syscall.hpp", times_of_a_thread},
+    {"strings and their buffers in C", "lib: l4.h", strings_in_c},
+    {"registers, scheduling, several flexpages in C", "lib: l4.h", control_in_c},
 };
 
 } // namespace
