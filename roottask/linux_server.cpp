@@ -4,6 +4,7 @@
 #include "control_registers.hpp"
 #include "log.hpp"
 #include "physical.hpp"
+#include "random.hpp"
 #include "rtc.hpp"
 #include "threads.hpp"
 
@@ -204,7 +205,7 @@ void LinuxServer::end()
     l4::delete_thread(id_);
     is_alive_ = false;
     // Messages of the ended one that are still on their way must not be taken for the next one's.
-    id_ = id_.next_version();
+    id_ = random::thread_id(id_.number());
 }
 
 } // namespace root

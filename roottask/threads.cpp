@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "threads.hpp"
 
+#include "random.hpp"
+
 #include <l4/kip.hpp>
 #include <l4/syscall.hpp>
 #include <l4/utcb.hpp>
@@ -11,7 +13,7 @@ ThreadId new_id()
 {
     static constinit Word used = 2; // sigma0 at 0, perhaps sigma1 at 1, ourselves at 2
     ++used;
-    return ThreadId::global(L4_KIP_USER_BASE(&l4::kip()) + used, 1);
+    return random::thread_id(L4_KIP_USER_BASE(&l4::kip()) + used);
 }
 
 bool start_local(ThreadId id, unsigned utcb_slot, Word priority, l4::StartState state)

@@ -19,7 +19,7 @@ inline constexpr Word task = 120; ///< native tasks: short work, above Linux so 
 inline constexpr Word linux_server = 100;
 } // namespace priority
 
-/// A thread number that has not been used yet, version 1.
+/// A thread number that has not been used yet, and a version that nobody can guess (docs/security.md).
 ThreadId new_id();
 /// A thread of the root task itself, with its UTCB in the given slot (0 is the main thread's).
 [[nodiscard]] bool start_local(ThreadId id, unsigned utcb_slot, Word priority, l4::StartState state);

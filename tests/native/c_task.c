@@ -169,6 +169,16 @@ static void clock(void)
 	check(l4_kernel_interface()->magic == L4_KIP_MAGIC, "KIP");
 }
 
+/* Versions that count up would be guessed (docs/security.md). */
+static void names(const l4_word_t *peers)
+{
+	l4_word_t const distance = L4_THREAD_VERSION(peers[1]) - L4_THREAD_VERSION(peers[0]);
+
+	check(peers[0] == l4_my_global_id(), "own ID");
+	check(L4_THREAD_VERSION(peers[0]) > 1000 && L4_THREAD_VERSION(peers[1]) > 1000, "versions are not small");
+	check(distance + 1000 > 2000, "versions are far from each other");
+}
+
 void l4_task_main(const struct l4_task_start *start)
 {
 	console = start->console;
@@ -178,6 +188,7 @@ void l4_task_main(const struct l4_task_start *start)
 		return;
 	check(start->magic == L4_TASK_MAGIC, "magic");
 	check(length(start->arguments) == 14 && start->arguments[5] == 'a', "arguments");
+	names(start->peers);
 	calls(start->peers[1]);
 	strings(start->peers[1]);
 	errors();
