@@ -57,7 +57,7 @@ help:
 
 # tests/unit/rules.mk adds its programs to this list.
 UNIT_TESTS :=
-ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boot tests/native bench/gate bench/ipc
+ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boot tests/native tests/foreign bench/gate bench/ipc
 -include $(wildcard $(ROOMS:=/rules.mk))
 
 # ---- Sources of others: looked after by fetch-sources.sh, which touches 'origin' when they change ----
