@@ -5,6 +5,7 @@
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/space/space.hpp"
+#include "kernel/thread/thread_table.hpp"
 
 namespace pecan {
 
@@ -25,6 +26,11 @@ constexpr Word user_settable_flags = 0x8d5;
 Word read_tcr(Word const& register_in_utcb) { return *const_cast<Word const volatile*>(&register_in_utcb); }
 
 } // namespace
+
+ThreadId exception_handler(Tcb const& thread)
+{
+    return globalize(ThreadId{read_tcr(thread.utcb->exception_handler)}, thread);
+}
 
 void set_user_ip(Tcb& thread, Word ip)
 {
@@ -56,7 +62,7 @@ void send_exception(Tcb& thread, Word vector, Word error_code)
         thread.kernel_message[i + 1] = thread.frame.*exception_registers[i];
     thread.kernel_message[exception_register_count + 1] = vector;
     thread.kernel_message[exception_register_count + 2] = error_code;
-    ipc_call_for(thread, ThreadId{read_tcr(thread.utcb->exception_handler)}, IpcPurpose::exception);
+    ipc_call_for(thread, exception_handler(thread), IpcPurpose::exception);
 }
 
 void load_exception_reply(Tcb& thread)

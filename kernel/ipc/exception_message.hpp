@@ -22,4 +22,7 @@ void load_exception_reply(Tcb& thread);
 /// Sets the address at which a thread goes on; one that is not canonical becomes one that faults cleanly.
 void set_user_ip(Tcb& thread, Word ip);
 
+/// As its UTCB has it now; global.
+ThreadId exception_handler(Tcb const& thread);
+
 } // namespace pecan

@@ -376,16 +376,15 @@ void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose)
     send_then_receive(thread, partner, Time::never());
 }
 
-void ipc_send_preemption(Tcb& thread)
+void ipc_send_preemption(Tcb& thread, ThreadId to)
 {
-    thread.awaits_quantum = true;
     thread.ipc = IpcState{};
     thread.ipc.purpose = IpcPurpose::preemption;
     thread.kernel_message[0] = MsgTag::make(L4_LABEL_PREEMPTION, 0, 2).raw();
     thread.kernel_message[1] = kernel_clock().to_microseconds(Tsc{x86::read_tsc()}).count;
     thread.kernel_message[2] = 0;
-    // Without a scheduler nobody hears of it.
-    if (Tcb* const scheduler = find_thread(thread.scheduler)) send_then_receive(thread, scheduler, Time::never());
+    // Without a receiver nobody hears of it.
+    if (Tcb* const receiver = find_thread(to)) send_then_receive(thread, receiver, Time::never());
 }
 
 void ipc_end_preemption(Tcb& thread)

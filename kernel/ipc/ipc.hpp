@@ -39,9 +39,10 @@ void ipc_system_call(Tcb& caller, IpcArguments const& arguments);
 /// answer. Timeouts are 'never'. The thread is halted if `to` is nil or gone.
 void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose);
 
-/// The thread's total quantum is used up: it tells its scheduler (X.2, preemption protocol) and waits for a new one.
-void ipc_send_preemption(Tcb& thread);
-/// It has got it, whether the scheduler has heard of it or not.
+/// The thread tells its scheduler that its total quantum is used up, or its exception handler that it was preempted (X.2,
+/// preemption protocol). There is no answer.
+void ipc_send_preemption(Tcb& thread, ThreadId to);
+/// It has got a new quantum, whether the scheduler has heard of it or not.
 void ipc_end_preemption(Tcb& thread);
 
 /// Lets an interrupt thread tell its handler; the answer opens the line again.

@@ -17,15 +17,19 @@ constinit Clock the_clock;
 Tsc now() { return {x86::read_tsc()}; }
 
 // PreemptFlags, byte 0 of the word in the UTCB (X.2, 1.3).
-constexpr Word delay_preemption = 0x40, preemption_pending = 0x80;
+constexpr Word signal_preemption = 0x20, delay_preemption = 0x40, preemption_pending = 0x80;
+
+bool has_flag(Tcb const& thread, Word flag)
+{
+    return thread.utcb != nullptr && (*const_cast<Word const volatile*>(&thread.utcb->flags) & flag) != 0;
+}
 
 /// A thread may keep others waiting for a while (X.2, preemption control), until one above its sensitive priority comes.
 /// Just charged: cpu.slice_start is now.
 bool delays_preemption(Tcb& thread, Priority by)
 {
-    if (thread.max_delay == 0 || by > thread.sensitive_priority || thread.utcb == nullptr) return false;
+    if (thread.max_delay == 0 || by > thread.sensitive_priority || !has_flag(thread, delay_preemption)) return false;
     Tsc const time = this_cpu().slice_start;
-    if ((*const_cast<Word const volatile*>(&thread.utcb->flags) & delay_preemption) == 0) return false;
     if (thread.delay_end == Tsc{0}) thread.delay_end = time + Tsc{thread.delay_left};
     if (thread.delay_end <= time) return false;
     thread.utcb->flags |= preemption_pending;
@@ -168,6 +172,8 @@ Tcb* choose_next()
             return before;
     }
     if (before != nullptr) stop_delay(*before);
+    bool const loses_processor = before != nullptr && before->is_runnable() && cpu.ready.front() != before;
+    if (loses_processor && has_flag(*before, signal_preemption)) before->was_preempted = true;
     cpu.donated_priority = 0;
     cpu.current = cpu.slice_owner = cpu.ready.front();
     if (cpu.current != nullptr) {

@@ -156,6 +156,8 @@ public:
     Word quantum_left{0};
     /// Its quantum is used up: it runs again when Schedule gives it another.
     bool awaits_quantum{false};
+    /// Against its s flag: its exception handler hears of it before the thread goes on.
+    bool was_preempted{false};
     /// Up to this priority others may be kept waiting by the d flag, for max_delay altogether.
     Priority sensitive_priority{100};
     Word max_delay{0};

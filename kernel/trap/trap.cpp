@@ -166,7 +166,13 @@ void dispatch()
             continue;
         }
         if (thread->is_out_of_quantum()) {
-            ipc_send_preemption(*thread);
+            thread->awaits_quantum = true;
+            ipc_send_preemption(*thread, thread->scheduler);
+            continue;
+        }
+        if (thread->was_preempted) {
+            thread->was_preempted = false;
+            ipc_send_preemption(*thread, exception_handler(*thread));
             continue;
         }
         switch_to(*thread);

@@ -64,7 +64,7 @@ void handle_user_exception(Tcb& thread)
         break;
     case breakpoint:
         // The classic headers' debugger calls are an INT3 each: without a handler they do nothing (x2-amd64.md, 6.9).
-        if (*const_cast<Word const volatile*>(&thread.utcb->exception_handler) == L4_NILTHREAD) return;
+        if (exception_handler(thread).is_nil()) return;
         break;
     case linux_system_call_gate:
         frame.rip -= 2;

@@ -580,6 +580,37 @@ void giving_way_refills_the_delay()
     CHECK_EQ(worker.utcb().flags & pending_flag, 0);
 }
 
+/// The s flag: its exception handler, we, hears of each preemption, by a higher thread and by the end of a slice. There is
+/// nothing to answer.
+void preemptions_are_signalled()
+{
+    constexpr Word signal_flag = 0x20;
+    for (bool const by_a_higher_one : {true, false}) {
+        Thread worker, other;
+        reset();
+        worker.set_handler(runner());
+        REQUIRE(worker.start(count, 0, low));
+        l4::sleep(Time::milliseconds(5));
+        CHECK_EQ(receive_result(worker.id(), at_once), receive_error(L4_IPC_TIMEOUT));
+        worker.utcb().flags |= signal_flag;
+        REQUIRE(by_a_higher_one ? other.start(wake_often, 0, high) : other.start(count, 1, low));
+        for (unsigned n = 0; n < 3; ++n) {
+            Word const before = counters[0];
+            Message message;
+            REQUIRE(!l4::receive(worker.id(), message, soon).is_nil());
+            CHECK_EQ(message.tag().raw(), preemption_tag);
+            CHECK(message.mr(1) <= l4::system_clock());
+            CHECK_EQ(message.mr(2), 0);
+            l4::sleep(Time::milliseconds(25));
+            CHECK(counters[0] > before || n == 0);
+        }
+        worker.utcb().flags &= ~signal_flag;
+        l4::sleep(Time::milliseconds(30));
+        (void)receive_result(worker.id(), at_once);
+        CHECK_EQ(receive_result(worker.id(), Time::milliseconds(30)), receive_error(L4_IPC_TIMEOUT));
+    }
+}
+
 void sensitive_priority_above_the_callers()
 {
     Thread worker;
@@ -622,6 +653,7 @@ constexpr Case cases[] = {
     {"d: preemption is delayed once, and pending", "Schedule, preemption control", preemption_is_delayed},
     {"but not by higher than the sensitive priority", "Schedule, preemption control", not_above_the_sensitive_priority},
     {"ThreadSwitch fills the delay up again", "Schedule, preemption control", giving_way_refills_the_delay},
+    {"s: the exception handler hears of preemptions", "Schedule, preemption control", preemptions_are_signalled},
     {"a sensitive priority above the caller's is error 5", "Schedule, preemption control",
      sensitive_priority_above_the_callers},
 };
