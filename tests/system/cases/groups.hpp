@@ -9,8 +9,8 @@ namespace test {
 extern Group const kip_cases, memory_cases, sigma0_cases, ipc_cases, short_ipc_cases, ipc_error_cases, ipc_queue_cases,
     timeout_cases, id_cases, thread_start_cases, thread_control_cases, space_control_cases, exchange_registers_cases,
     page_fault_cases, exception_cases, map_cases, unmap_cases, io_cases, item_cases, interrupt_cases, clock_cases,
-    schedule_cases, context_cases, long_transfer_cases, string_cases, detour_cases, hostile_cases, library_cases,
-    trace_cases, quota_cases;
+    schedule_cases, context_cases, long_transfer_cases, string_cases, detour_cases, attack_cases, hostile_cases,
+    library_cases, trace_cases, quota_cases;
 
 /// From the fundamental to what leans on it. The first of memory_cases and the last of quota_cases belong together.
 inline std::span<Group const* const> all_groups()
@@ -43,6 +43,7 @@ inline std::span<Group const* const> all_groups()
         &long_transfer_cases,
         &string_cases,
         &detour_cases,
+        &attack_cases,
         &hostile_cases,
         &library_cases,
         &quota_cases,
