@@ -57,7 +57,7 @@ help:
 
 # tests/unit/rules.mk adds its programs to this list.
 UNIT_TESTS :=
-ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boot tests/native tests/foreign bench/gate bench/ipc
+ROOMS := kernel lib sigma0 roottask tests/unit tests/system tests/gate tests/boot tests/native tests/foreign tests/hostile bench/gate bench/ipc
 -include $(wildcard $(ROOMS:=/rules.mk))
 
 # ---- Sources of others: looked after by fetch-sources.sh, which touches 'origin' when they change ----
@@ -192,7 +192,7 @@ mutants:
 selftests: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso
 	@OUT=$(OUT) tests/selftests/compare.py
 
-OUR_CXX := $(shell find kernel sigma0 roottask lib include tests/unit tests/system tests/gate tests/native \( -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null)
+OUR_CXX := $(shell find kernel sigma0 roottask lib include tests/unit tests/system tests/gate tests/native tests/hostile \( -name '*.cpp' -o -name '*.hpp' \) 2>/dev/null)
 OUR_SCRIPTS := build.sh .ci/run $(wildcard images/*.sh bench/jobs/*.sh tests/selftests/*.sh) images/base/etc/rcS
 # Not the unit tests: they run under sanitizers already, and analysing GoogleTest's macros takes minutes.
 TIDY := $(patsubst %,$(OUT)/check/%.tidy,$(filter-out tests/unit/%,$(filter %.cpp,$(OUR_CXX))))
