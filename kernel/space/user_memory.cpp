@@ -5,6 +5,7 @@
 
 #include "kernel/memory/direct_map.hpp"
 #include "kernel/space/pte_access.hpp"
+#include "kernel/support/panic.hpp"
 
 namespace pecan {
 
@@ -37,8 +38,9 @@ bool write_user_words(Space const& space, VirtAddr to, Word const* words, unsign
     for (VirtAddr const end : {to, last})
         if (user_piece(space, end, wanted).kind != UserPiece::Kind::reachable) return false;
     for (unsigned i = 0; i < count; ++i) {
-        VirtAddr const where = to + i * sizeof(Word);
-        *reinterpret_cast<Word volatile*>(user_piece(space, where, wanted).bytes) = words[i];
+        unsigned char* const place = user_piece(space, to + i * sizeof(Word), wanted).bytes;
+        ensure(place != nullptr); // a few words: their ends are in all the pages they touch
+        *reinterpret_cast<Word volatile*>(place) = words[i];
     }
     return true;
 }
