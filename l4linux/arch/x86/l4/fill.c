@@ -27,10 +27,11 @@
 /*
  * Pages that one call maps around the one that is needed. A miss for a page that Linux has means a
  * client that is new or was flushed: its neighbours will be missed next. So will those of a page that
- * was read, for Linux maps what is around it in the file. A page that was written to for the first time
- * has neighbours that are mapped already, or are not there.
+ * was read, as far as Linux has just mapped what is around it in the file (fault_around_bytes). A page
+ * that was written to for the first time has neighbours that are mapped already, or are not there.
  */
 #define WINDOW_PAGES		L4_VCPU_MAP_ENTRIES
+#define AROUND_PAGES		16
 #define NO_WINDOW		1
 
 /* Fills that an unmap may overtake before the generation no longer counts. */
@@ -190,15 +191,32 @@ static unsigned long neighbour(struct leaf *leaf, pteval_t *slot, bool kernel)
 }
 
 /*
- * Fills map[] with the pages around @address, from the first that is there to the last; the holes
- * between stay. Returns their number; the first of them is @first, the needed one stands at @at.
+ * The window of so many pages that @address is in. What was flushed is filled again and nothing beside
+ * it, which is there: in one call if it fits and has one table, wherever it lies.
+ */
+static struct l4_area window(const struct mm_struct *mm, unsigned long address, unsigned int pages)
+{
+	unsigned long size = pages * PAGE_SIZE, table = address & PMD_MASK;
+	struct l4_area aligned = { address & -size, (address & -size) + size };
+	struct l4_area flushed = l4_last_flush(mm);
+
+	if (address < flushed.start || address >= flushed.end)
+		return aligned;
+	if (flushed.end - flushed.start <= size)
+		aligned = (struct l4_area){ table, table + PMD_SIZE };
+	return (struct l4_area){ max(flushed.start, aligned.start), min(flushed.end, aligned.end) };
+}
+
+/*
+ * Fills map[] with the pages of a window, from the first that is there to the last; the holes between
+ * stay. Returns their number; the first of them is @first, the needed one stands at @at.
  */
 static unsigned int fill_window(struct l4_vcpu *vcpu, struct leaf *leaf, unsigned long address,
-				bool kernel, unsigned int pages, unsigned long *first,
+				bool kernel, struct l4_area window, unsigned long *first,
 				unsigned int *at)
 {
-	unsigned long index = (address >> PAGE_SHIFT) & (pages - 1);
-	unsigned long base = (address & PAGE_MASK) - index * PAGE_SIZE;
+	unsigned long base = window.start, pages = (window.end - base) >> PAGE_SHIFT;
+	unsigned long index = (address - base) >> PAGE_SHIFT;
 	unsigned int i, skipped = 0, count = 0;
 
 	for (i = 0; i < pages; i++) {
@@ -236,14 +254,14 @@ static long map(unsigned long client, unsigned long address, unsigned int count,
 
 /* The window first; if that ends before the page that is needed, that page alone. */
 static long map_window(struct leaf *leaf, unsigned long client, unsigned long address,
-		       bool kernel, unsigned int pages, unsigned long generation)
+		       bool kernel, struct l4_area window, unsigned long generation)
 {
 	struct l4_vcpu *vcpu = l4_this_vcpu();
 	unsigned long first;
 	unsigned int count, at;
 	long done;
 
-	count = fill_window(vcpu, leaf, address, kernel, pages, &first, &at);
+	count = fill_window(vcpu, leaf, address, kernel, window, &first, &at);
 	done = map(client, first, count, PAGE_SHIFT, generation);
 	if (done > (long)at || done == L4_VCPU_EAGAIN)
 		return done;
@@ -286,7 +304,8 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 		if (kernel && leaf.shift == PMD_SHIFT)
 			done = map_large(&leaf, address, generation);
 		if (done <= 0)
-			done = map_window(&leaf, client, address, kernel, pages, generation);
+			done = map_window(&leaf, client, address, kernel,
+					  window(mm, address, pages), generation);
 		if (done > 0)
 			return FILLED;
 
@@ -354,6 +373,8 @@ bool l4_fault(struct pt_regs *regs, unsigned long *error_code, unsigned long add
 	enum fill_result result;
 
 	l4_count(page_faults);
+	if (user_mode(regs))
+		l4_count(user_faults);
 	if (address < TASK_SIZE_MAX)
 		result = fill_user(address, error_code, WINDOW_PAGES);
 	else
@@ -368,7 +389,7 @@ bool l4_fault(struct pt_regs *regs, unsigned long *error_code, unsigned long add
 /* Last thing: the fault has been handled, so the next access would miss again. */
 void l4_fault_handled(unsigned long error_code, unsigned long address)
 {
-	unsigned int pages = error_code & X86_PF_WRITE ? NO_WINDOW : WINDOW_PAGES;
+	unsigned int pages = error_code & X86_PF_WRITE ? NO_WINDOW : AROUND_PAGES;
 
 	if (address >= TASK_SIZE_MAX)
 		return;

@@ -13,6 +13,20 @@
 #include "l4.h"
 #include "mm.h"
 
+/*
+ * What was flushed here last: the next fills have it to bring back. Only a hint of how many pages to
+ * look at, so without a lock, and not wrong if the process has moved on or is another by now.
+ */
+static DEFINE_PER_CPU(struct {
+	struct mm_struct *mm;
+	struct l4_area area;
+}, last_flush);
+
+struct l4_area l4_last_flush(const struct mm_struct *mm)
+{
+	return raw_cpu_read(last_flush.mm) == mm ? *raw_cpu_ptr(&last_flush.area) : (struct l4_area){};
+}
+
 /* Two unmaps may come home in the other order: the newest generation counts. */
 static void note_generation(struct mm_struct *mm, unsigned long generation)
 {
@@ -49,6 +63,8 @@ void l4_unmap_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
 	end = min(PAGE_ALIGN(min(end, L4_CLIENT_AREA_END)), L4_CLIENT_AREA_END);
 	if (!client || start >= end)
 		return;
+	raw_cpu_write(last_flush.mm, mm);
+	*raw_cpu_ptr(&last_flush.area) = (struct l4_area){ start, end };
 	l4_count(unmaps);
 	unmap(mm, client, start, end, rights);
 }

@@ -26,6 +26,10 @@
 
 #include "host/host.h"
 
+struct l4_area {
+	unsigned long start, end;
+};
+
 /* client.c; events are masked */
 bool l4_load_mm(struct mm_struct *mm);
 void l4_destroy_client(struct mm_struct *mm);
@@ -35,6 +39,7 @@ void l4_forget_client(struct mm_struct *mm);
 /* flush.c */
 void l4_unmap_mm(struct mm_struct *mm, unsigned long start, unsigned long end,
 		 unsigned long rights);
+struct l4_area l4_last_flush(const struct mm_struct *mm);
 
 /* late_flush.c; not preemptible */
 void l4_fault_begins(struct mm_struct *mm, unsigned long address);
@@ -53,10 +58,6 @@ void l4_verify_quiet(struct mm_struct *mm);
 bool l4_skips_flush(struct mm_struct *mm);
 
 /* static_half.c */
-struct l4_area {
-	unsigned long start, end;
-};
-
 #define L4_DYNAMIC_AREAS 3
 extern struct l4_area l4_dynamic_areas[L4_DYNAMIC_AREAS];
 void l4_areas_init(void);
