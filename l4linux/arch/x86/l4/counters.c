@@ -37,6 +37,7 @@ static void microkernel_show(struct seq_file *m)
 
 static int counters_show(struct seq_file *m, void *unused)
 {
+	seq_printf(m, "%-18s %lu\n", "system_calls", sum(exits) - sum(user_faults) - sum(user_events));
 #define L4_COUNTER_LINE(name) seq_printf(m, "%-18s %lu\n", #name, sum(name));
 	L4_COUNTERS(L4_COUNTER_LINE)
 #undef L4_COUNTER_LINE

@@ -4,6 +4,10 @@
  * Readable as /sys/kernel/debug/l4/counters, with what the microkernel itself counts:
  *
  *   exits		returns to a process: each costs one way in and one way out of ring 3
+ *   user_faults	page faults of processes
+ *   user_events	events that interrupted a process, or were taken on the way back to it
+ *   system_calls	what is left of the exits; first returns of new processes are among them,
+ *			and exceptions that are no page faults
  *   microkernel	entries into the microkernel, whatever for: two loads of CR3 each
  *   switches		changes of the client: one load of CR3 each
  *   kernel_memory	bytes that the microkernel holds for this Linux, no count
@@ -19,6 +23,8 @@ struct dentry *l4_debugfs(void);
 
 #define L4_COUNTERS(one)		\
 	one(exits)			\
+	one(user_events)		\
+	one(user_faults)		\
 	one(events)			\
 	one(page_faults)		\
 	one(fills)			\

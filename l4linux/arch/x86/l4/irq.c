@@ -80,6 +80,8 @@ static void event_interrupt(struct pt_regs *regs)
 {
 	struct pt_regs *old_regs = set_irq_regs(regs);
 
+	if (user_mode(regs))
+		l4_count(user_events);
 	l4_handle_events();
 	set_irq_regs(old_regs);
 }
