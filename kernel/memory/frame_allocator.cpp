@@ -21,13 +21,6 @@ void FrameAllocator::init(PhysRange heap)
     free_count_ = count_;
 }
 
-Word FrameAllocator::index_of(PhysAddr frame) const
-{
-    Word const index = (frame - first_) / page_size;
-    ensure(frame >= first_ && index < count_);
-    return index;
-}
-
 PhysAddr FrameAllocator::allocate()
 {
     Word index;
@@ -54,7 +47,5 @@ void FrameAllocator::free(PhysAddr frame)
     free_list_ = index + 1;
     ++free_count_;
 }
-
-Word& FrameAllocator::info(PhysAddr frame) { return info_[index_of(frame)]; }
 
 } // namespace pecan

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/support/address.hpp"
+#include "kernel/support/panic.hpp"
 
 namespace pecan {
 
@@ -25,14 +26,19 @@ public:
     void free(PhysAddr frame);
 
     /// The information word of an allocated frame; its owner decides what it means.
-    Word& info(PhysAddr frame);
+    Word& info(PhysAddr frame) { return info_[index_of(frame)]; }
 
     Word free_count() const { return free_count_; }
     /// All that init() was given, the words of information included.
     PhysRange heap() const { return heap_; }
 
 private:
-    Word index_of(PhysAddr frame) const;
+    Word index_of(PhysAddr frame) const
+    {
+        Word const index = (frame - first_) / page_size;
+        ensure(frame >= first_ && index < count_);
+        return index;
+    }
 
     PhysRange heap_{};
     PhysAddr first_{};    ///< frame of index 0

@@ -26,8 +26,8 @@ Result<PhysAddr, Error> PageTable::make_root(unsigned cpu, PageTable const* serv
 
     Pte const* const kernel = kernel_slots(kind_, cpu);
     for (unsigned i = 0; i < kernel_slot_count; ++i) root[kernel_slot_first + i] = kernel[i];
-    for (unsigned i = 0; i < entries_per_table; ++i)
-        if (sibling != nullptr && owns_slot(i)) root[i] = sibling[i];
+    for (unsigned i = 0; sibling != nullptr && i < entries_per_table; ++i)
+        if (owns_slot(i)) root[i] = sibling[i];
 
     if (kind_ == TableKind::client) {
         // A server's PDPTs never change, so this copy is right for good.
@@ -305,9 +305,10 @@ PageStatus PageTable::take_status(Slot const& slot, TlbBatch& batch)
 Progress PageTable::destroy_below(Pte* entry, unsigned level, TlbBatch& batch, Budget& budget)
 {
     Table* const table = table_at(entry->table_address());
-    for (unsigned i = 0; level > 2 && info_of(*entry).used() != 0 && i < entries_per_table; ++i) {
+    for (unsigned i = 0; level > 2 && i < entries_per_table; ++i) {
         if (!table[i].is_present() || table[i].is_leaf(level - 1)) continue;
         if (destroy_below(&table[i], level - 1, batch, budget) == Progress::again) return Progress::again;
+        if (info_of(*entry).used() == 0) break;
     }
     free_table(entry, level, batch);
     budget.spend();
@@ -320,7 +321,7 @@ Progress PageTable::destroy(Budget& budget)
     Table* const root = any_root();
     if (root == nullptr) return Progress::done;
     for (unsigned slot = 0; slot < entries_per_table; ++slot) {
-        if (!owns_slot(slot) || !root[slot].is_present()) continue;
+        if (!root[slot].is_present() || !owns_slot(slot)) continue;
         if (destroy_below(&root[slot], 4, batch, budget) == Progress::again) return Progress::again;
     }
     batch.changed(*this);
