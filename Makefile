@@ -180,9 +180,9 @@ test: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/versions.txt $(
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run
 unit: $(UNIT_TESTS)
 	+@OUT=$(OUT) UNIT_TESTS='$(UNIT_TESTS)' tests/run unit
-soak: $(addprefix $(OUT)/tests/,boot.iso pecan.iso pressure.iso)
+soak: $(addprefix $(OUT)/tests/,boot.iso pecan.iso pressure.iso hostile.iso) $(OUT)/bench/ipc.iso compare-images
 	@mkdir -p $(OUT)/log
-	+@OUT=$(OUT) SOAK=1 bash -o pipefail -c 'tests/run boot linux-pecan 2>&1 | tee $(OUT)/log/soak.log'
+	+@OUT=$(OUT) SOAK=1 bash -o pipefail -c 'tests/run boot linux-pecan bench hostile 2>&1 | tee $(OUT)/log/soak.log'
 check: $(OUT)/linux/origin $(OUT)/kernel/pecan
 	+@OUT=$(OUT) tests/run checks
 figures: $(OUT)/kernel/pecan

@@ -25,7 +25,7 @@ needs_of_targets=(
     'test check soak mutants bench-gate bench-ipc: python3-pytest: py.test-3'
     'test soak selftests compare trace mutants debug: python3-pexpect: module pexpect'
     'test soak: ovmf: /usr/share/ovmf/OVMF.fd'
-    'test compare: gnuplot-nox: gnuplot'
+    'test compare soak: gnuplot-nox: gnuplot'
     'test debug: gdb: gdb'
 )
 

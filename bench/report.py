@@ -48,6 +48,9 @@ MEANING = {
 
 COUNTERS = {
     "exits": "returns to a process",
+    "system_calls": "system calls",
+    "user_faults": "page faults of processes",
+    "user_events": "events to processes",
     "page_faults": "page faults",
     "events": "events",
     "fills": "fills",
@@ -58,6 +61,8 @@ COUNTERS = {
     "microkernel": "entries into the microkernel",
     "cr3_loads": "CR3 loads",
 }
+
+PEERS = {"pti": "native with page-table isolation, ratio"}
 
 STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em; color: #222; }
@@ -151,13 +156,17 @@ def goal_cell(entry):
 
 
 def results_table(benchmarks):
+    peers = summary.peers_in(benchmarks)
     titles = ["", "what it does", "native", "Pecan", "ratio", "goal", "spread native", "spread Pecan"]
+    titles += ["best native", "best Pecan", *(PEERS[peer] for peer in peers)]
     rows = [row(titles, "th")]
     for b in benchmarks:
         cells = [b["name"], MEANING.get(b["name"], "")]
         cells += [summary.readable(b[platform]["median"], b["unit"]) for platform in summary.PLATFORMS]
         cells += [f"{b['ratio']:.2f}", goal_cell(b)]
         cells += [f"{b[platform]['spread']:.0%}" for platform in summary.PLATFORMS]
+        cells += [summary.readable(b[platform]["best"], b["unit"]) for platform in summary.PLATFORMS]
+        cells += summary.peer_cells(b, peers)
         rows.append(row(cells).replace("<td>", '<td class="text">', 2))
     return f"<table>{''.join(rows)}</table>"
 
@@ -182,12 +191,18 @@ def counters_table(benchmarks):
 
 def markdown(results):
     """The table of docs/performance.md: figures, and on Pecan what an operation needs of gate and microkernel."""
-    names = ["exits", "fills", "unmaps", "switches", "microkernel", "cr3_loads"]
-    lines = ["| | native | Pecan | ratio | goal | " + " | ".join(COUNTERS[name] for name in names) + " |"]
-    lines.append("|---" + "|--:" * (4 + len(names)) + "|")
+    names = [name for name in COUNTERS if name not in ("exits", "page_faults", "events", "messages")]
+    peers = summary.peers_in(results["benchmarks"])
+    by_clock = not results["environment"]["instructions"]
+    titles = ["", "native", "Pecan", "ratio", *(["goal", "spread"] if by_clock else [])]
+    titles += [*(PEERS[peer] for peer in peers), *(COUNTERS[name] for name in names)]
+    lines = [f"| {' | '.join(titles)} |".replace("|  |", "| |"), "|---" + "|--:" * (len(titles) - 1) + "|"]
     for b in results["benchmarks"]:
         cells = [b["name"], *(summary.readable(b[platform]["median"], b["unit"]) for platform in summary.PLATFORMS)]
-        cells += [f"{b['ratio']:.2f}", summary.verdict(b), *(number(b["counters"].get(name)) for name in names)]
+        cells += [f"{b['ratio']:.2f}"]
+        if by_clock:
+            cells += [summary.verdict(b), f"{b['native']['spread']:.0%}, {b['pecan']['spread']:.0%}"]
+        cells += [*summary.peer_cells(b, peers), *(number(b["counters"].get(name)) for name in names)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -212,10 +227,15 @@ clock. Both sides are checked to have done the same work.</p>
 <b>spread</b> is the distance between the best and the worst round, as a part of the median: a difference smaller than
 that means nothing.</p>
 """
+ABOUT_PEERS = """
+<p>The last column is not Pecan: it is a native Linux of Debian's with page-table isolation, divided by the same Linux
+without.</p>
+"""
 WHY = """
-<p>Counted by Linux and the microkernel while it was measured, per operation. A system call or page fault that Linux
-handles alone costs two crossings of the gate (in, and the return to the process) and no load of CR3. Each entry into
-the microkernel (to fill or unmap pages, to arm the timer, for interrupts) loads CR3 twice, a change of process once.
+<p>Counted by Linux and the microkernel while it was measured, per operation. Each system call, page fault or event of
+a process costs two crossings of the gate (in, and the return to the process) and no load of CR3. Each entry into the
+microkernel (to fill or unmap pages, to arm the timer, for interrupts) loads CR3 twice, a change of process once.
+Returns to a process are system calls, page faults and events together.
 </p>
 """
 
@@ -237,10 +257,11 @@ def many_users(benchmarks):
 
 def page(results):
     benchmarks = results["benchmarks"]
-    done = len([one for one in results["rounds"] if one["platform"] == "pecan"])
+    done = len([one for one in results["rounds"] if one["platform"] == "pecan" and one["finished"]])
     parts = [
         "<h1>What Pecan costs Linux</h1>",
         INTRODUCTION.format(rounds=f"{done} times" if done > 1 else "once"),
+        ABOUT_PEERS if summary.peers_in(benchmarks) else "",
         warnings(results),
         figure(ratios_plot(benchmarks), "To the right of the line Pecan costs more than native Linux. Squares: the goals."),
         "<h2>All results</h2>",

@@ -5,6 +5,9 @@ import statistics
 
 PLATFORMS = ("native", "pecan")
 
+# Peers, and the side that each is compared with.
+PEERS = {"pti": "pti-off"}
+
 # In the order of the report; a goal is a ratio, or nothing.
 GOALS = {
     "getppid": 1.7,
@@ -54,10 +57,16 @@ class DifferentWork(Exception):
     """The two sides have not done the same."""
 
 
-def side(samples):
+def side(unit, runs):
     """The spread is the distance between the extremes, as a part of the median."""
+    samples = [run["median"] for run in runs]
     median = statistics.median(samples)
-    return {"samples": samples, "median": median, "spread": (max(samples) - min(samples)) / median if median else 0}
+    return {
+        "samples": samples,
+        "median": median,
+        "spread": (max(samples) - min(samples)) / median if median else 0,
+        "best": (max if unit in RATES else min)(run["best"] for run in runs),
+    }
 
 
 def ratio(unit, native, pecan):
@@ -80,15 +89,38 @@ def levels_of(runs):
     return {users: statistics.median(run["levels"][users] for run in runs) for users in runs[0]["levels"]}
 
 
+def paired(rounds, names, benchmark):
+    """The runs of each of these sides, of the rounds in which all of them have done it."""
+    found = [
+        {
+            one["round"]: one["results"][benchmark]
+            for one in rounds
+            if one["platform"] == name and benchmark in one["results"]
+        }
+        for name in names
+    ]
+    common = sorted(set.intersection(*map(set, found)))
+    return [[runs[number] for number in common] for runs in found]
+
+
+def check_work(name, *runs):
+    works = {run.get("work") for run in sum(runs, [])}
+    if len(works) != 1:
+        raise DifferentWork(f"{name}: not the same work was done on all sides: {sorted(works, key=str)}")
+
+
+def compare_peer(unit, reference, peer):
+    sides = {"reference": side(unit, reference), "peer": side(unit, peer)}
+    return {**sides, "ratio": ratio(unit, sides["reference"]["median"], sides["peer"]["median"])}
+
+
 def compare_one(name, native, pecan):
     """One entry of the list of benchmarks, from the runs of either side."""
-    works = {run.get("work") for run in native + pecan}
-    if len(works) != 1:
-        raise DifferentWork(f"{name}: natively and on Pecan not the same work was done: {sorted(works, key=str)}")
+    check_work(name, native, pecan)
     unit = native[0]["unit"]
     entry = {"name": name, "unit": unit}
     for platform, runs in zip(PLATFORMS, (native, pecan)):
-        entry[platform] = side([run["median"] for run in runs])
+        entry[platform] = side(unit, runs)
     entry["ratio"] = ratio(unit, entry["native"]["median"], entry["pecan"]["median"])
     if GOALS.get(name) and unit != "instructions":
         entry["goal"] = GOALS[name]
@@ -99,16 +131,28 @@ def compare_one(name, native, pecan):
 
 
 def compare(rounds):
-    """The list of benchmarks, from all rounds that both sides have done."""
-    taken = {platform: [one["results"] for one in rounds if one["platform"] == platform] for platform in PLATFORMS}
-    pairs = min(len(runs) for runs in taken.values())
-    if pairs == 0:
-        return []
-    names = [name for name in GOALS if name in taken["native"][0]]
-    return [
-        compare_one(name, *([runs[name] for runs in taken[platform][:pairs]] for platform in PLATFORMS))
-        for name in names
-    ]
+    """The list of benchmarks, from all that both sides have done; with the peers that took part."""
+    entries = []
+    for name in GOALS:
+        native, pecan = paired(rounds, PLATFORMS, name)
+        if not native:
+            continue
+        entry = compare_one(name, native, pecan)
+        for peer, reference in PEERS.items():
+            runs = paired(rounds, (reference, peer), name)
+            if runs[0]:
+                check_work(name, native, *runs)
+                entry.setdefault("peers", {})[peer] = compare_peer(entry["unit"], *runs)
+        entries.append(entry)
+    return entries
+
+
+def peers_in(benchmarks):
+    return [peer for peer in PEERS if any(peer in entry.get("peers", {}) for entry in benchmarks)]
+
+
+def peer_cells(entry, peers):
+    return [f"{entry['peers'][peer]['ratio']:.2f}" if peer in entry.get("peers", {}) else "" for peer in peers]
 
 
 def readable(value, unit):
@@ -128,11 +172,14 @@ def verdict(entry):
 
 
 def table(benchmarks):
-    lines = [f"{'':16}{'native':>14}{'Pecan':>14}{'ratio':>8}  {'goal':12}{'spread':>12}"]
+    peers = peers_in(benchmarks)
+    titles = "".join(f"{peer:>8}" for peer in peers)
+    lines = [f"{'':16}{'native':>14}{'Pecan':>14}{'ratio':>8}  {'goal':12}{'spread':>12}{titles}"]
     for entry in benchmarks:
         native, pecan, unit = entry["native"], entry["pecan"], entry["unit"]
         lines.append(
             f"{entry['name']:16}{readable(native['median'], unit):>14}{readable(pecan['median'], unit):>14}"
-            f"{entry['ratio']:8.2f}  {verdict(entry):12}{native['spread']:6.0%}{pecan['spread']:6.0%}".rstrip()
+            f"{entry['ratio']:8.2f}  {verdict(entry):12}{native['spread']:6.0%}{pecan['spread']:6.0%}"
+            + "".join(f"{cell:>8}" for cell in peer_cells(entry, peers))
         )
     return "\n".join(lines)

@@ -12,7 +12,8 @@
 #   QEMU_FIRMWARE (bios): or uefi, which wants Debian's package ovmf, or the name of a firmware image
 #   QEMU_ACCEL (tcg)  QEMU_CPU (max)  QEMU_MEM (1G)  QEMU_SMP (1)  QEMU (qemu-system-x86_64)
 #   QEMU_TERMINAL (stdio,signal=off): the other end of COM1 and monitor, as a chardev of QEMU
-#   PECAN_INITRD (out/initramfs.cpio.gz)  PECAN_CMDLINE: more for the command line of native Linux
+#   PECAN_KERNEL (out/linux/vmlinux)  PECAN_INITRD (out/initramfs.cpio.gz)
+#   PECAN_CMDLINE: more for the command line of native Linux
 
 set -euo pipefail
 # shellcheck source=images/common.sh
@@ -24,7 +25,7 @@ command -v "$qemu" >/dev/null || die "There is no $qemu." "Install the package q
 how=${1:-}
 case $how in
 native)
-    boot=(-kernel "$OUT/linux/vmlinux" -initrd "${PECAN_INITRD:-$OUT/initramfs.cpio.gz}"
+    boot=(-kernel "${PECAN_KERNEL:-$OUT/linux/vmlinux}" -initrd "${PECAN_INITRD:-$OUT/initramfs.cpio.gz}"
         -append "console=ttyS0 ${PECAN_CMDLINE:-}")
     ;;
 iso) boot=(-cdrom "${PECAN_ISO:-$OUT/pecan.iso}") ;;

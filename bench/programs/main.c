@@ -10,10 +10,11 @@
 #include "bench.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <x86intrin.h>
 
-enum { MOST_SAMPLES = 64, MOST_COUNTERS = 64 };
+enum { MOST_SAMPLES = 64, MOST_COUNTERS = 64, TABLE = 2 << 20 };
 
 uint64_t work;
 bool quick;
@@ -35,6 +36,20 @@ int64_t now(void)
         return __rdtsc();
     clock_gettime(CLOCK_MONOTONIC, &t);
     return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/*
+ * The next mapping ends where a page table of the last level begins, wherever the stack has come to lie: how many tables
+ * an operation meets, and how many pages come with one that is missed, is not left to chance.
+ */
+static void align_mappings(void)
+{
+    char *page = mmap(0, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uintptr_t rest = (uintptr_t)page % TABLE;
+
+    must(page != MAP_FAILED, "mmap");
+    if (rest != 0)
+        must(mmap(0, rest, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == page - rest, "mappings do not grow downwards");
 }
 
 /* The counters of Linux on Pecan: lines "name value". Natively there are none. */
@@ -179,6 +194,7 @@ int main(int argc, char **argv)
         }
     }
     must(optind + 1 == argc && sample_count > 0 && sample_count <= MOST_SAMPLES, "usage: see main.c");
+    align_mappings();
     measure(find(argv[optind]));
     return 0;
 }
