@@ -90,9 +90,13 @@ bool PageTable::find_next(Word& first, Word last, Slot& slot) const
     for (;;) {
         slot = find(VirtAddr{first});
         if (slot.is_present()) return true;
-        Word const end_of_hole = first | low_mask(slot.log2size());
-        if (end_of_hole >= last) return false;
-        first = end_of_hole + 1;
+        // Other holes of the same table need no walk from the root.
+        Pte const* entry = slot.entry;
+        do {
+            Word const end_of_hole = first | low_mask(slot.log2size());
+            if (entry++ == nullptr || end_of_hole >= last) return false;
+            first = end_of_hole + 1;
+        } while (index_of(first, slot.level) != 0 && !entry->is_present());
     }
 }
 

@@ -16,10 +16,7 @@ enum class [[nodiscard]] Progress{done, again};
 class Budget {
 public:
     constexpr explicit Budget(Word steps) : left_{steps} { ensure(steps > 0); }
-    void spend()
-    {
-        if (left_ > 0) --left_;
-    }
+    void spend(Word steps = 1) { left_ -= steps < left_ ? steps : left_; }
     bool is_exhausted() const { return left_ == 0; }
 
 private:

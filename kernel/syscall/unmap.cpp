@@ -8,6 +8,8 @@ namespace pecan {
 namespace {
 
 constexpr Word steps_per_call = 512;
+/// A flexpage may be a large hole, whose tables are looked through.
+constexpr Word steps_per_fpage = 16;
 
 } // namespace
 
@@ -28,6 +30,8 @@ void sys_unmap(Tcb& caller)
     caller.ipc.purpose = IpcPurpose::user;
     MessageRegisters mrs{caller};
     while (progress.item <= last) {
+        if (budget.is_exhausted()) return repeat_system_call(caller);
+        budget.spend(steps_per_fpage);
         Fpage const fpage{mrs.read(progress.item)};
         Rights status = Rights::none();
         if (fpage.is_io()) {
