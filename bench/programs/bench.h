@@ -22,7 +22,10 @@ struct benchmark {
     int64_t (*run)(uint64_t count);
     void (*prepare)(void);
     void (*finish)(void);
-    /* Operations of the warm-up, and of a sample that counts instructions: some millions of instructions. */
+    /*
+     * Operations of the warm-up, and of a sample that counts instructions: some millions of them, and tens of millions
+     * where it depends on chance when Linux frees memory and refills its lists.
+     */
     uint64_t fixed;
     uint64_t bytes;   /* that one operation moves: the result is a bandwidth */
     uint64_t most;    /* operations of a sample at most; 0: as many as the clock wants */

@@ -50,7 +50,7 @@ static int64_t run_read(uint64_t count)
 }
 
 const struct benchmark file_benchmarks[] = {
-    {"tmpfs-create", run_create, .fixed = 300},
+    {"tmpfs-create", run_create, .fixed = 3000},
     {"tmpfs-read", run_read, make, destroy, .fixed = 10, .bytes = SIZE},
     {0},
 };

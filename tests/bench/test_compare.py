@@ -27,7 +27,7 @@ fork-exit fork-exec sh-c thread-create futex-pingpong tmpfs-create tmpfs-read me
 sleep-latency boot-to-prompt job-compile job-shell job-tools job-multi""".split()
 
 # So cheap that a second count of them, for whether it repeats, costs little more than the boots.
-REPEATED = "getppid read1 stat pipe-latency fault-anon mprotect".split()
+REPEATED = "getppid read1 stat pipe-latency fault-anon".split()
 
 
 def run(median, unit="ns", work=1, **more):
