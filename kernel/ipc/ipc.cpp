@@ -69,7 +69,7 @@ void finish_queued_send(Tcb& sender)
 }
 
 /// Steps of a transfer until interrupts may come in.
-constexpr Word steps_per_turn = 128;
+constexpr Word steps_per_turn = 32;
 
 IpcPhase phase_of(Tcb const& thread) { return thread.ipc.in_receive_phase ? IpcPhase::receive : IpcPhase::send; }
 

@@ -7,9 +7,9 @@ namespace pecan {
 
 namespace {
 
-constexpr Word steps_per_call = 512;
+constexpr Word steps_per_call = 32;
 /// A flexpage may be a large hole, whose tables are looked through.
-constexpr Word steps_per_fpage = 16;
+constexpr Word steps_per_fpage = 8;
 
 } // namespace
 

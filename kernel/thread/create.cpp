@@ -24,7 +24,7 @@ namespace {
 
 constexpr Word initial_flags = 0x202;
 /// Of the end of a space, until interrupts may come in.
-constexpr Word steps_per_call = 512;
+constexpr Word steps_per_call = 32;
 
 /// 10 ms, the reference kernel's default.
 constexpr Microseconds default_time_slice{10'000};

@@ -121,7 +121,6 @@ const struct test_case device_cases[] = {
 	{"port faults, relayed by a pager", "I/O page fault", port_faults},
 	{"ports of screen and keyboard without asking", "I/O page fault", console_ports},
 	{"an interrupt comes as a message, three times", "Interrupts", serial_interrupt},
-	{"traps into the debugger go on behind the trap", "Kernel debugger", debugger_traps,
-	 "the thread is halted"},
+	{"traps into the debugger go on behind the trap", "Kernel debugger", debugger_traps},
 	{0},
 };
