@@ -91,6 +91,7 @@ void start_system(BootInfo const& boot)
     initialise_thread_table();
     initialise_processor();
     initialise_gate(kernel_root());
+    initialise_kernel_slots();
     set_kernel_interface_page(boot.kip);
     l4_kip& kip = kernel_interface_page();
     reserve_kernel_memory(boot, kip);

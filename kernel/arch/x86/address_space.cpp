@@ -30,19 +30,19 @@ void flush_tlb(PageTable const& table)
     if (x86::read_cr3() == table.root(0).raw()) x86::write_cr3(x86::read_cr3());
 }
 
-/// Hook of space/page_table.hpp: slots 256 to 271.
+void initialise_kernel_slots()
+{
+    Cpu& cpu = this_cpu();
+    for (unsigned slot = 1; slot < kernel_slot_count; ++slot)
+        cpu.ordinary_slots[slot] = Pte{kernel_pml4[kernel_slot_first + slot]};
+    cpu.ordinary_slots[0] = Pte{gate_entry_for_ordinary_spaces()};
+    cpu.vcpu_slots[0] = Pte{gate_entry_for_vcpus()};
+}
+
+/// Hook of space/page_table.hpp. Each processor makes its own tables.
 Pte const* kernel_slots(TableKind kind, unsigned)
 {
-    static constinit Pte ordinary[kernel_slot_count]{};
-    static constinit Pte gate_only[kernel_slot_count]{};
-    // Filled at the first call, when gate and direct map are complete.
-    if (!ordinary[0].is_present()) {
-        for (unsigned slot = 1; slot < kernel_slot_count; ++slot)
-            ordinary[slot] = Pte{kernel_pml4[kernel_slot_first + slot]};
-        ordinary[0] = Pte{gate_entry_for_ordinary_spaces()};
-        gate_only[0] = Pte{gate_entry_for_vcpus()};
-    }
-    return kind == TableKind::ordinary ? ordinary : gate_only;
+    return kind == TableKind::ordinary ? this_cpu().ordinary_slots : this_cpu().vcpu_slots;
 }
 
 } // namespace pecan

@@ -12,6 +12,9 @@ void load_address_space(Space const& space);
 /// The space is about to go: the processor must not use its tables any more.
 void leave_address_space(Space const& space);
 
+/// Notes what every page table of this processor has of the kernel. When gate and direct map are complete.
+void initialise_kernel_slots();
+
 /// The microkernel's own page table, as CR3 holds it.
 Word kernel_root();
 

@@ -31,6 +31,13 @@ struct Cpu {
     Tsc slice_start;          ///< since when `current` has been charged
     Tsc timer_armed_for;      ///< 0: the timer is off
     Space const* last_server; ///< whose frames the gate's stack may still hold
+
+    GateState gate;
+    /// What the debug registers and the GDT hold now, so that they are written only when they change.
+    Vcpu const* loaded_vcpu;
+    std::uint32_t loaded_tsc_aux;
+    /// The level-4 entries of slots 256 to 271, in ordinary spaces and in those that a vCPU may load.
+    Pte ordinary_slots[kernel_slot_count], vcpu_slots[kernel_slot_count];
 };
 
 inline Cpu& this_cpu() { return *reinterpret_cast<Cpu*>(CPU_LOCAL_BASE); }

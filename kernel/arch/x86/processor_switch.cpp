@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/arch/x86/processor_switch.hpp"
 
+#include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/gate_pages.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/arch/x86/msr.hpp"
@@ -34,9 +35,6 @@ constexpr Word supported_features = 0x2e7;
 constexpr std::uint32_t default_mxcsr = 0x1f80;
 
 constinit bool has_rdtscp = false;
-constinit std::uint32_t loaded_tsc_aux = 0;
-/// What the debug registers and GDT hold now, so that they are written only when they change.
-constinit Vcpu const* loaded_vcpu = nullptr;
 
 void write_xcr0(Word value)
 {
@@ -152,16 +150,16 @@ namespace {
 
 void load_tsc_aux(std::uint32_t value)
 {
-    if (!has_rdtscp || value == loaded_tsc_aux) return;
-    loaded_tsc_aux = value;
+    if (!has_rdtscp || value == this_cpu().loaded_tsc_aux) return;
+    this_cpu().loaded_tsc_aux = value;
     x86::write_msr(x86::msr_tsc_aux, value);
 }
 
 /// An ordinary task must not find the TLS segments of a server's client.
 void unload_vcpu_registers()
 {
-    if (loaded_vcpu == nullptr) return;
-    loaded_vcpu = nullptr;
+    if (this_cpu().loaded_vcpu == nullptr) return;
+    this_cpu().loaded_vcpu = nullptr;
     for (unsigned index = 12; index < 16; ++index) set_gdt_entry(index, 0);
 }
 
@@ -169,7 +167,7 @@ void unload_vcpu_registers()
 
 void load_vcpu_registers(Vcpu const& vcpu)
 {
-    loaded_vcpu = &vcpu;
+    this_cpu().loaded_vcpu = &vcpu;
     load_tsc_aux(vcpu.tsc_aux());
     for (unsigned index = 12; index < 16; ++index) set_gdt_entry(index, vcpu.gdt_entry(index));
     write_debug<0>(vcpu.debug_address(0));
@@ -180,7 +178,7 @@ void load_vcpu_registers(Vcpu const& vcpu)
 
 void forget_vcpu(Vcpu const& vcpu)
 {
-    if (loaded_vcpu == &vcpu) unload_vcpu_registers();
+    if (this_cpu().loaded_vcpu == &vcpu) unload_vcpu_registers();
 }
 
 void switch_processor(Tcb* from, Tcb& to)
@@ -191,7 +189,7 @@ void switch_processor(Tcb* from, Tcb& to)
     }
     if (to.vcpu == nullptr)
         unload_vcpu_registers();
-    else if (to.vcpu != loaded_vcpu)
+    else if (to.vcpu != this_cpu().loaded_vcpu)
         load_vcpu_registers(*to.vcpu);
     load_segments(to.processor, to.vcpu);
     load_fpu(to.processor);

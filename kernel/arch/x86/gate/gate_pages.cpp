@@ -24,20 +24,7 @@ constexpr Word user = 4;
 constexpr Word accessed_dirty = 0x60;
 constexpr Word no_execute = Word{1} << 63;
 
-/// One tree for slot 256: PDPT, page directory, page table. The window's directory entry is set at each switch.
-struct GateTree {
-    PhysAddr pdpt, directory, table;
-};
-
-struct GateState {
-    GateTree ordinary, vcpu;
-    GateReadOnly* read_only;
-    GateScratch* scratch;
-    PhysAddr scratch_frame, ist_frame;
-    bool vcpu_mode;
-};
-
-constinit GateState gate{};
+GateState& gate() { return this_cpu().gate; }
 
 /// `rights` says whether any page below can be open to ring 3.
 GateTree make_tree(Word rights)
@@ -55,8 +42,8 @@ void map(GateTree const& tree, Word address, PhysAddr frame, Word bits)
 
 void map_in_both(Word address, PhysAddr frame, Word bits)
 {
-    map(gate.ordinary, address, frame, bits);
-    map(gate.vcpu, address, frame, bits);
+    map(gate().ordinary, address, frame, bits);
+    map(gate().vcpu, address, frame, bits);
 }
 
 /// The task state segment reaches to the end of the I/O bitmap. The processor looks at two bytes of the bitmap at a
@@ -118,10 +105,10 @@ void fill_idt(Word* idt)
 /// that no frame of an ordinary task ever stands where a server can read it.
 void set_interrupt_stacks(Word base)
 {
-    for (unsigned n = 1; n <= 4; ++n) gate.read_only->task_state.ist[n - 1] = base + n * GATE_IST_SIZE;
+    for (unsigned n = 1; n <= 4; ++n) this_cpu().gate_read_only.task_state.ist[n - 1] = base + n * GATE_IST_SIZE;
 }
 
-void set_rsp0(Word rsp0) { gate.read_only->task_state.rsp[0] = rsp0; }
+void set_rsp0(Word rsp0) { this_cpu().gate_read_only.task_state.rsp[0] = rsp0; }
 
 struct [[gnu::packed]] TablePointer {
     std::uint16_t limit;
@@ -133,7 +120,7 @@ void load_tables()
     TablePointer const gdt{GDT_ENTRIES * sizeof(Word) - 1, GATE_READ_ONLY};
     TablePointer const idt{256 * 16 - 1, GATE_IDT};
     // LTR marks the descriptor busy, which the read-only page would refuse: it uses the alias.
-    TablePointer const gdt_alias{gdt.limit, reinterpret_cast<Word>(gate.read_only->gdt)};
+    TablePointer const gdt_alias{gdt.limit, reinterpret_cast<Word>(this_cpu().gate_read_only.gdt)};
     asm volatile("lgdt %0\n\t"
                  "ltr %w1\n\t"
                  "lgdt %2\n\t"
@@ -157,28 +144,27 @@ void load_tables()
 
 void initialise_gate(Word kernel_cr3)
 {
-    gate.ordinary = make_tree(user);
-    gate.vcpu = make_tree(0);
-    gate.read_only = &this_cpu().gate_read_only;
-    PhysAddr const read_only = kernel_page(reinterpret_cast<Word>(gate.read_only));
+    gate().ordinary = make_tree(user);
+    gate().vcpu = make_tree(0);
+    PhysAddr const read_only = kernel_page(reinterpret_cast<Word>(&this_cpu().gate_read_only));
     PhysAddr const idt = boot_frame();
-    gate.scratch_frame = boot_frame();
-    gate.ist_frame = boot_frame();
-    gate.scratch = direct_map<GateScratch>(gate.scratch_frame);
+    gate().scratch_frame = boot_frame();
+    gate().ist_frame = boot_frame();
+    gate().scratch = direct_map<GateScratch>(gate().scratch_frame);
 
     Word const text_size = static_cast<Word>(gate_text_end - gate_text_start);
     for (Word offset = 0; offset < text_size; offset += page_size)
         map_in_both(GATE_TEXT + offset, gate_text_frames() + offset, 0);
-    map(gate.ordinary, STUB_PAGE, stub_frame(), user);
-    map(gate.vcpu, STUB_PAGE, stub_frame(), 0);
+    map(gate().ordinary, STUB_PAGE, stub_frame(), user);
+    map(gate().vcpu, STUB_PAGE, stub_frame(), 0);
     map_in_both(GATE_READ_ONLY, read_only, no_execute);
     map_in_both(GATE_IDT, idt, no_execute);
-    map_in_both(GATE_SCRATCH, gate.scratch_frame, writable | no_execute);
-    map_in_both(GATE_IST, gate.ist_frame, writable | no_execute);
+    map_in_both(GATE_SCRATCH, gate().scratch_frame, writable | no_execute);
+    map_in_both(GATE_IST, gate().ist_frame, writable | no_execute);
 
-    gate.read_only->kernel_cr3 = kernel_cr3;
-    gate.read_only->task_state.io_map_base = NO_IO_BITMAP;
-    fill_gdt(gate.read_only->gdt, task_state_address);
+    this_cpu().gate_read_only.kernel_cr3 = kernel_cr3;
+    this_cpu().gate_read_only.task_state.io_map_base = NO_IO_BITMAP;
+    fill_gdt(this_cpu().gate_read_only.gdt, task_state_address);
     fill_idt(direct_map<Word>(idt));
     direct_map<Word>(PhysAddr{kernel_cr3})[index_of(GATE_BASE, 4)] = gate_entry_for_ordinary_spaces();
     x86::write_cr3(kernel_cr3);
@@ -186,16 +172,16 @@ void initialise_gate(Word kernel_cr3)
     enter_ordinary_mode(reinterpret_cast<Word>(this_cpu().abort_stack) + page_size);
 }
 
-Word gate_entry_for_ordinary_spaces() { return gate.ordinary.pdpt.raw() | present | writable | user | 0x20; }
-Word gate_entry_for_vcpus() { return gate.vcpu.pdpt.raw() | present | writable | 0x20; }
+Word gate_entry_for_ordinary_spaces() { return gate().ordinary.pdpt.raw() | present | writable | user | 0x20; }
+Word gate_entry_for_vcpus() { return gate().vcpu.pdpt.raw() | present | writable | 0x20; }
 
 void enter_ordinary_mode(Word frame_end)
 {
     Cpu& cpu = this_cpu();
     set_rsp0(frame_end);
-    if (!gate.vcpu_mode && gate.read_only->task_state.ist[0] != 0) return;
-    gate.vcpu_mode = false;
-    gate.read_only->vcpu_mode = 0;
+    if (!gate().vcpu_mode && this_cpu().gate_read_only.task_state.ist[0] != 0) return;
+    gate().vcpu_mode = false;
+    this_cpu().gate_read_only.vcpu_mode = 0;
     set_interrupt_stacks(reinterpret_cast<Word>(cpu.interrupt_stacks));
     x86::write_msr(x86::msr_lstar, reinterpret_cast<Word>(kernel_syscall));
     x86::write_msr(x86::msr_cstar, reinterpret_cast<Word>(kernel_syscall32));
@@ -203,15 +189,15 @@ void enter_ordinary_mode(Word frame_end)
 
 void enter_vcpu_mode(Word window_entry, bool other_server)
 {
-    direct_map<Word>(gate.vcpu.directory)[index_of(VCPU_WINDOW, 2)] = window_entry;
+    direct_map<Word>(gate().vcpu.directory)[index_of(VCPU_WINDOW, 2)] = window_entry;
     if (other_server) {
-        __builtin_memset(gate.scratch, 0, page_size);
-        __builtin_memset(direct_map<unsigned char>(gate.ist_frame), 0, page_size);
+        __builtin_memset(gate().scratch, 0, page_size);
+        __builtin_memset(direct_map<unsigned char>(gate().ist_frame), 0, page_size);
     }
-    if (gate.vcpu_mode) return;
-    gate.vcpu_mode = true;
-    gate.read_only->vcpu_mode = 1;
-    gate.read_only->task_state.io_map_base = NO_IO_BITMAP;
+    if (gate().vcpu_mode) return;
+    gate().vcpu_mode = true;
+    this_cpu().gate_read_only.vcpu_mode = 1;
+    this_cpu().gate_read_only.task_state.io_map_base = NO_IO_BITMAP;
     set_rsp0(GATE_STACK_TOP);
     set_interrupt_stacks(GATE_IST);
     x86::write_msr(x86::msr_lstar, reinterpret_cast<Word>(gate_syscall));
@@ -221,15 +207,15 @@ void enter_vcpu_mode(Word window_entry, bool other_server)
 void show_io_bitmap(PhysAddr first, PhysAddr second)
 {
     bool const has_ports = first != PhysAddr{};
-    gate.read_only->task_state.io_map_base =
+    this_cpu().gate_read_only.task_state.io_map_base =
         has_ports ? static_cast<std::uint16_t>(IO_BITMAP - task_state_address) : NO_IO_BITMAP;
     if (!has_ports) return;
-    map(gate.ordinary, IO_BITMAP, first, no_execute);
-    map(gate.ordinary, IO_BITMAP + page_size, second, no_execute);
+    map(gate().ordinary, IO_BITMAP, first, no_execute);
+    map(gate().ordinary, IO_BITMAP + page_size, second, no_execute);
     x86::invalidate_page(IO_BITMAP);
     x86::invalidate_page(IO_BITMAP + page_size);
 }
 
-void set_gdt_entry(unsigned index, Word descriptor) { gate.read_only->gdt[index] = descriptor; }
+void set_gdt_entry(unsigned index, Word descriptor) { this_cpu().gate_read_only.gdt[index] = descriptor; }
 
 } // namespace pecan

@@ -39,6 +39,19 @@ struct GateScratch {
     std::uint32_t loops;
 };
 
+/// One tree for slot 256: PDPT, page directory, page table. The window's directory entry is set at each switch.
+struct GateTree {
+    PhysAddr pdpt, directory, table;
+};
+
+/// What the microkernel knows of a processor's gate.
+struct GateState {
+    GateTree ordinary, vcpu;
+    GateScratch* scratch; ///< the microkernel's alias
+    PhysAddr scratch_frame, ist_frame;
+    bool vcpu_mode;
+};
+
 /// Stacks of the vectors that must work whatever RSP is (Intel SDM 3A, 6.14.5).
 enum class InterruptStack : unsigned { none = 0, debug = 1, nmi = 2, double_fault = 3, machine_check = 4 };
 
