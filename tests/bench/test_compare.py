@@ -156,7 +156,9 @@ def test_what_is_there_when_it_is_interrupted_becomes_table_and_report(tmp_path)
     assert process.returncode == 1 and "interrupted" in messages, (seen, messages)
     results = json.loads((tmp_path / "results.json").read_text())
     assert not results["complete"]
-    assert [boot["finished"] for boot in results["rounds"]] == [True, True, False]
+    # Of the third boot there may be something already, or nothing yet.
+    finished = [boot["finished"] for boot in results["rounds"]]
+    assert finished[:2] == [True, True] and not any(finished[2:])
     assert "getppid" in table and "getppid" in (tmp_path / "results.md").read_text()
     assert "interrupted" in (tmp_path / "report.html").read_text()
     # The next call goes on behind the second boot.
