@@ -64,6 +64,17 @@ void reserve_kernel_memory(BootInfo const& boot, l4_kip& kip)
     add_kip_memory(kip, io_apic_page, L4_MEMORY_RESERVED);
 }
 
+/// Pages of 1 GiB, where the CPU has them, lie in RAM: of device memory nobody has so much in one piece.
+void allow_huge_pages(MemoryMap const& map, l4_kip& kip)
+{
+    constexpr std::uint32_t huge_pages = 1u << 26;
+    if ((x86::cpuid(0x80000001).edx & huge_pages) == 0) return;
+    kip.page_info |= bytes_of(PageSize::huge);
+    for (MemoryRegion const& region : map.regions())
+        if (region.is_ram() && region.range.size >= bytes_of(PageSize::huge))
+            physical_layout().allow_huge(region.range);
+}
+
 /// A thread as ThreadControl would make it; it starts at once.
 Result<Ok, Error> start_server(ThreadId id, ServerBox const& server, SpaceKind kind, ThreadId pager, ThreadId scheduler)
 {
@@ -95,6 +106,7 @@ void start_system(BootInfo const& boot)
     set_kernel_interface_page(boot.kip);
     l4_kip& kip = kernel_interface_page();
     reserve_kernel_memory(boot, kip);
+    allow_huge_pages(boot.memory_map, kip);
 
     Clock const clock = initialise_local_apic();
     set_kernel_clock(clock);

@@ -47,7 +47,9 @@ TransferStep start_map(Tcb& sender, Tcb& receiver, Word first, Word second, Budg
             port_database().map(sender.space->io_ports(), fpage, receiver.space->io_ports(), window, grant).has_value();
         return mapped ? TransferStep::done : TransferStep::overflow;
     }
-    sender.transfer.map = {sender.space, fpage, L4_FPAGE_BASE(first), receiver.space, window, grant};
+    sender.map_cursors.reset();
+    sender.transfer.map = {sender.space, fpage, L4_FPAGE_BASE(first), receiver.space,
+                           window,       grant, &sender.map_cursors};
     sender.transfer.kind = MessageTransfer::Kind::map;
     return continue_map(sender.transfer, budget);
 }

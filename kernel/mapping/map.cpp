@@ -39,12 +39,19 @@ void advance_behind(MapOperation& op, Transfer const& transfer, Word address, Wo
     advance(op, transfer, distance == ~Word{0} ? distance : distance + 1);
 }
 
-bool fits_large(MapOperation const& op, Transfer const& transfer, Word source, Word destination)
+/// The largest page that what is left of the transfer has room for at this place.
+PageSize largest_page(MapOperation const& op, Transfer const& transfer)
 {
-    VirtRange const range{destination, destination + large_page_size - 1};
-    VirtRange area;
-    return is_aligned(source | destination, large_page_size) && transfer.last - op.offset >= large_page_size - 1 &&
-           op.to->user_area().contains(range) && !op.to->kernel_area_over(range, area);
+    Word const source = transfer.source + op.offset;
+    Word const destination = transfer.destination + op.offset;
+    for (PageSize size : {PageSize::huge, PageSize::large}) {
+        VirtRange const range{destination, destination + bytes_of(size) - 1};
+        VirtRange area;
+        if (is_aligned(source | destination, bytes_of(size)) && transfer.last - op.offset >= bytes_of(size) - 1 &&
+            op.to->user_area().contains(range) && !op.to->kernel_area_over(range, area))
+            return size;
+    }
+    return PageSize::small;
 }
 
 } // namespace
@@ -101,14 +108,14 @@ MappingDatabase::Step MappingDatabase::map_next(MapOperation& op, Transfer const
         advance_behind(op, transfer, source, slot.range(VirtAddr{source}).last);
         return Step::advanced;
     }
-    bool const large = slot.level == 2 && fits_large(op, transfer, source, destination);
+    PageSize const largest = largest_page(op, transfer);
     // Presence implies 'read' on this processor.
     Rights const rights = op.fpage.rights() & slot.pte.rights();
     Piece const piece{source,
                       destination,
                       slot,
                       node,
-                      large ? PageSize::large : PageSize::small,
+                      largest < slot.size() ? largest : slot.size(),
                       rights == Rights::none() ? rights : rights | Rights{L4_RIGHT_R}};
     return map_piece(op, transfer, piece, batch, budget);
 }
@@ -122,7 +129,8 @@ MappingDatabase::Step MappingDatabase::skip_hole(MapOperation& op, Transfer cons
         advance_behind(op, transfer, source, slot.range(VirtAddr{source}).last);
         return Step::advanced;
     }
-    auto const provided = provide(*op.from, VirtAddr{source}, batch);
+    bool const is_huge = largest_page(op, transfer) == PageSize::huge;
+    auto const provided = provide(*op.from, VirtAddr{source}, is_huge ? PageSize::huge : PageSize::large, batch);
     if (provided) return Step::repeat;
     if (provided.error() == Error::no_memory) return Step::out_of_memory;
     PhysRange const* const reserved = layout_.reserved_over({PhysAddr{source}, page_size});
@@ -148,12 +156,13 @@ MappingDatabase::Step MappingDatabase::map_piece(MapOperation& op, Transfer cons
             return Step::repeat;
         case Room::free:
             if (!op.moves_pages())
-                step = enter(op, piece, *piece.node, batch);
+                step = enter(op, piece, *piece.node, *piece.node, batch);
             else if (piece.is_whole_page())
                 step = grant_page(op, piece, batch, budget);
-            // A part comes from where the page came from; then the page leaves the sender as a whole.
+            // A part comes from where the page came from; then the page leaves the sender as a whole. Walks that have the
+            // page still before them come to the part too.
             else
-                step = enter(op, piece, *piece.node->parent(), batch);
+                step = enter(op, piece, *piece.node->parent(), *piece.node->before(), batch);
         }
     }
     if (step == Step::advanced) advance(op, transfer, bytes_of(piece.size));
@@ -182,7 +191,8 @@ MappingDatabase::Room MappingDatabase::make_room(MapOperation& op, Piece const& 
         op.mapped += bytes_of(piece.size);
         return Room::settled;
     }
-    if (same_page && slot.size() == piece.size) {
+    // (A part that is granted must stand where walks come to it, see map_piece.)
+    if (same_page && slot.size() == piece.size && !op.moves_pages()) {
         table.extend(slot, piece.rights);
         op.mapped += bytes_of(piece.size);
         return Room::settled;
@@ -190,12 +200,13 @@ MappingDatabase::Room MappingDatabase::make_room(MapOperation& op, Piece const& 
     // Flushing what the source itself came from would leave nothing to enter.
     if (there->is_origin_of(*piece.node)) return Room::settled;
     PageStatus status;
-    (void)remove_subtree(*there, status, batch, budget);
+    (void)remove_subtree(*there, op.cursors->leaf, status, batch, budget);
     return Room::flushed;
 }
 
-/// Enters a page as a child of `parent`.
-MappingDatabase::Step MappingDatabase::enter(MapOperation& op, Piece const& piece, Mapping& parent, TlbBatch& batch)
+/// Enters a page as a child of `parent`, in preorder behind `before`.
+MappingDatabase::Step MappingDatabase::enter(MapOperation& op, Piece const& piece, Mapping& parent, Mapping& before,
+                                             TlbBatch& batch)
 {
     if (parent.depth() == Mapping::max_depth) return Step::out_of_memory;
     PageTable& table = op.to->page_table();
@@ -208,7 +219,7 @@ MappingDatabase::Step MappingDatabase::enter(MapOperation& op, Piece const& piec
         nodes_.destroy(node.value(), op.to->quota());
         return Step::out_of_memory;
     }
-    node.value()->become_child_of(parent);
+    node.value()->become_child_of(parent, before);
     op.mapped += bytes_of(piece.size);
     return Step::advanced;
 }
@@ -220,7 +231,8 @@ MappingDatabase::Step MappingDatabase::grant_page(MapOperation& op, Piece const&
     // What the destination does not get, nobody below it keeps. (The page itself comes last: its rights say what is left
     // to do if this is interrupted.)
     Rights const lost = piece.slot.pte.rights().without(piece.rights);
-    if (lost != Rights::none() && restrict_subtree(page, false, page.frames(), lost, batch, budget) == Progress::again)
+    if (lost != Rights::none() &&
+        restrict_below(page, page.frames(), lost, op.cursors->below, batch, budget) == Progress::again)
         return Step::repeat;
     if (op.from->is_server() && take_from_clients(page, Rights::all(), budget) == Progress::again) return Step::repeat;
 
@@ -255,7 +267,8 @@ Progress MappingDatabase::flush_granted(MapOperation& op, TlbBatch& batch, Budge
         VirtRange const page = slot.range(VirtAddr{first});
         if (Mapping* const node = table.mapping(slot)) {
             PageStatus status;
-            if (remove_subtree(*node, status, batch, budget) == Progress::again) return Progress::again;
+            if (remove_subtree(*node, op.cursors->leaf, status, batch, budget) == Progress::again)
+                return Progress::again;
             if (budget.is_exhausted()) return Progress::again;
         }
         if (page.last >= last) break;

@@ -5,15 +5,15 @@
 
 namespace pecan {
 
-void Mapping::become_child_of(Mapping& parent)
+void Mapping::become_child_of(Mapping& parent, Mapping& before)
 {
     ensure(parent.depth() < max_depth);
     parent_ = &parent;
     frame_and_depth_ = (frame_and_depth_ & ~max_depth) | (parent.depth() + 1);
-    prev_ = &parent;
-    next_ = parent.next_;
+    prev_ = &before;
+    next_ = before.next_;
     if (next_ != nullptr) next_->prev_ = this;
-    parent.next_ = this;
+    before.next_ = this;
 }
 
 void Mapping::unlink()

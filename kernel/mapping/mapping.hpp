@@ -18,7 +18,7 @@ class Space;
 /// UP: the kernel runs with interrupts off; with more processors, the kernel lock guards it.
 class Mapping {
 public:
-    static constexpr Word max_depth = (Word{1} << 24) - 1;
+    static constexpr Word max_depth = (Word{1} << 23) - 1;
 
     Mapping(Space& space, VirtAddr where, PageSize size, PhysAddr frame)
         : space_{&space}, frame_and_depth_{frame.raw() << 12}, page_{where.raw() | log2_of(size)}
@@ -44,10 +44,12 @@ public:
 
     // -- Place in the tree ---------------------------------------------------------------------------------------
 
-    /// Enters this node as the first child of `parent`, whose depth is below max_depth.
-    void become_child_of(Mapping& parent);
+    /// Enters this node as a child of `parent`, whose depth is below max_depth, behind `before`: the parent, or the last
+    /// page below one of its children.
+    void become_child_of(Mapping& parent, Mapping& before);
     /// Takes a node without children out of the tree.
     void unlink();
+    Mapping* before() const { return prev_; }
     bool has_children() const { return next_ != nullptr && next_->depth() > depth(); }
     /// The node behind `this` in the subtree of `root`; nullptr at its end.
     Mapping* next_in(Mapping const& root) const
@@ -62,13 +64,9 @@ public:
         while (page->depth() > depth()) page = page->parent_;
         return page == this;
     }
-    /// The first leaf below, or this node itself.
-    Mapping* first_leaf()
-    {
-        Mapping* leaf = this;
-        while (leaf->has_children()) leaf = leaf->next_;
-        return leaf;
-    }
+    /// A cursor may stand here, or may have stood here (mapping_cursor.hpp).
+    bool is_watched() const { return (frame_and_depth_ & watched_bit) != 0; }
+    void set_watched() { frame_and_depth_ |= watched_bit; }
 
     // -- What descendants were used for --------------------------------------------------------------------------
 
@@ -94,6 +92,7 @@ public:
     void set_searched(bool searched) { page_ = searched ? page_ | searched_bit : page_ & ~searched_bit; }
 
 private:
+    static constexpr Word watched_bit = 1 << 23;
     static constexpr Word accessed_bit = 1 << 6, dirty_bit = 1 << 7, searched_bit = 1 << 11;
     static constexpr unsigned revoking_shift = 8;
 
@@ -101,7 +100,7 @@ private:
     Mapping* prev_{nullptr};
     Mapping* parent_{nullptr};
     Space* space_;
-    Word frame_and_depth_; ///< frame number 24..63, depth 0..23
+    Word frame_and_depth_; ///< frame number 24..63, watched 23, depth 0..22
     Word page_;            ///< address 12..63, log2 size 0..5, accessed 6, dirty 7, revoking 8..10, searched 11
 };
 static_assert(sizeof(Mapping) == 48);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/mapping/mapping.hpp"
+#include "kernel/mapping/mapping_cursor.hpp"
 #include "kernel/mapping/transfer.hpp"
 #include "kernel/memory/object_pool.hpp"
 #include "kernel/space/physical_layout.hpp"
@@ -21,6 +22,7 @@ struct MapOperation {
     Space* to{nullptr};
     Fpage window{Fpage::nil()};
     bool grant{false};
+    MappingCursors* cursors{nullptr}; ///< of the operation that is under way; reset before the first call
 
     // -- how far it is
     enum class Phase : std::uint8_t { transferring, flushing, finished };
@@ -38,6 +40,7 @@ struct UnmapOperation {
     Space* space;
     Fpage fpage; ///< its rights are revoked
     bool flush;
+    MappingCursors* cursors{nullptr}; ///< as in MapOperation
 
     // -- how far it is
     Word offset{0};
@@ -75,27 +78,31 @@ private:
     Step skip_hole(MapOperation& op, Transfer const& transfer, PageTable::Slot const& slot, TlbBatch& batch);
     Step map_piece(MapOperation& op, Transfer const& transfer, Piece const& piece, TlbBatch& batch, Budget& budget);
     Room make_room(MapOperation& op, Piece const& piece, TlbBatch& batch, Budget& budget);
-    Step enter(MapOperation& op, Piece const& piece, Mapping& parent, TlbBatch& batch);
+    Step enter(MapOperation& op, Piece const& piece, Mapping& parent, Mapping& before, TlbBatch& batch);
     Step grant_page(MapOperation& op, Piece const& piece, TlbBatch& batch, Budget& budget);
     Progress flush_granted(MapOperation& op, TlbBatch& batch, Budget& budget);
 
     // unmap.cpp
     Progress unmap_page(UnmapOperation& op, Mapping& page, PhysRange part, TlbBatch& batch, Budget& budget);
-    Progress remove_subtree(Mapping& root, PageStatus& status, TlbBatch& batch, Budget& budget);
-    Progress remove_below(Mapping& root, PhysRange frames, TlbBatch& batch, Budget& budget);
+    template <typename Visit>
+    Progress walk(Mapping& root, PhysRange frames, MappingCursor& cursor, Budget& budget, Visit visit);
+    void leave_cursors(Mapping const& page);
+    Progress stop_at(MappingCursor& cursor, Mapping& root, Mapping& at);
+    Progress remove_subtree(Mapping& root, MappingCursor& cursor, PageStatus& status, TlbBatch& batch, Budget& budget);
     Progress remove_leaf(Mapping& leaf, PageStatus& status, TlbBatch& batch, Budget& budget);
-    Progress restrict_subtree(Mapping& root, bool with_root, PhysRange frames, Rights revoked, TlbBatch& batch,
-                              Budget& budget);
+    Progress restrict_below(Mapping& root, PhysRange frames, Rights revoked, MappingCursor& cursor, TlbBatch& batch,
+                            Budget& budget);
     Progress restrict_page(Mapping& page, Rights revoked, TlbBatch& batch, Budget& budget);
-    PageStatus collect_status(Mapping& root, PhysRange frames, TlbBatch& batch);
+    static void report(UnmapOperation& op, Mapping const& root, Mapping& page, TlbBatch& batch);
     Progress take_from_clients(Mapping& page, Rights revoked, Budget& budget);
 
     // sigma0.cpp
-    Result<Ok, Error> provide(Space& sigma0, VirtAddr address, TlbBatch& batch);
+    Result<Ok, Error> provide(Space& sigma0, VirtAddr address, PageSize largest, TlbBatch& batch);
 
     KernelMemory& memory_;
     PhysicalLayout const& layout_;
     ObjectPool<Mapping> nodes_;
+    List<MappingCursor, CursorTag> cursors_; ///< that are set
 };
 
 } // namespace pecan

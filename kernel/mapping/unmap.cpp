@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// Unmap: taking rights, or pages, from a page's subtree.
 ///
-/// Steps are changes. Nodes that need none are passed without counting, so a call always gets further; their number is
-/// bounded by what the owners of the nodes have paid for.
+/// Each page that is changed or passed is a step. The cursors of the operation hold the place from call to call.
 #include "kernel/mapping/client_search.hpp"
 #include "kernel/mapping/mapping_database.hpp"
 
@@ -45,7 +44,45 @@ Progress MappingDatabase::take_from_clients(Mapping& page, Rights revoked, Budge
     return page.is_searched() ? Progress::done : revoke_from_clients(page, budget);
 }
 
+// ---- Walking -------------------------------------------------------------------------------------------------------
+
+/// The walk goes on behind `at` another time.
+Progress MappingDatabase::stop_at(MappingCursor& cursor, Mapping& root, Mapping& at)
+{
+    cursor.reset();
+    cursor.set(root, at);
+    root.set_watched();
+    at.set_watched();
+    cursors_.push_back(cursor);
+    return Progress::again;
+}
+
+/// Visits the pages derived from these frames of a page, in preorder. `visit` is given such a page and the one before it,
+/// and returns where the walk is then; nullptr: it wants to be called again.
+template <typename Visit>
+Progress MappingDatabase::walk(Mapping& root, PhysRange frames, MappingCursor& cursor, Budget& budget, Visit visit)
+{
+    Mapping* at = &cursor.within(root);
+    while (Mapping* page = at->next_in(root)) {
+        Mapping* const reached = page->frames().overlaps(frames) ? visit(*at, *page) : page;
+        if (reached != nullptr) at = reached;
+        budget.spend();
+        if (reached == nullptr || budget.is_exhausted()) return stop_at(cursor, root, *at);
+    }
+    cursor.reset();
+    return Progress::done;
+}
+
 // ---- Removing ------------------------------------------------------------------------------------------------------
+
+void MappingDatabase::leave_cursors(Mapping const& page)
+{
+    for (MappingCursor* cursor = cursors_.front(); cursor != nullptr;) {
+        MappingCursor* const next = cursors_.next(*cursor);
+        cursor->leave(page);
+        cursor = next;
+    }
+}
 
 Progress MappingDatabase::remove_leaf(Mapping& leaf, PageStatus& status, TlbBatch& batch, Budget& budget)
 {
@@ -56,40 +93,29 @@ Progress MappingDatabase::remove_leaf(Mapping& leaf, PageStatus& status, TlbBatc
     status = leaf.take_status() | old.status();
     if (leaf.parent() != nullptr) leaf.parent()->add_status(status);
     forget_client_search(leaf);
+    if (leaf.is_watched()) leave_cursors(leaf);
     leaf.unlink();
     nodes_.destroy(&leaf, space.quota());
-    budget.spend();
     return Progress::done;
 }
 
 /// Removes a page and all that is derived from it, leaves first: in between it is a smaller tree. `status` is that of
 /// the whole when done.
-Progress MappingDatabase::remove_subtree(Mapping& root, PageStatus& status, TlbBatch& batch, Budget& budget)
+Progress MappingDatabase::remove_subtree(Mapping& root, MappingCursor& cursor, PageStatus& status, TlbBatch& batch,
+                                         Budget& budget)
 {
-    Mapping* leaf = root.first_leaf();
-    for (;;) {
-        bool const is_root = leaf == &root;
-        Mapping* const parent = leaf->parent();
-        if (remove_leaf(*leaf, status, batch, budget) == Progress::again) return Progress::again;
-        if (is_root) return Progress::done;
-        if (budget.is_exhausted()) return Progress::again;
-        leaf = parent->first_leaf();
+    for (Mapping* at = &cursor.within(root);;) {
+        bool const is_root = at == &root;
+        Mapping* const child = at->next_in(*at);
+        Mapping* const parent = at->parent();
+        if (child == nullptr && remove_leaf(*at, status, batch, budget) == Progress::again)
+            return stop_at(cursor, root, *at);
+        budget.spend();
+        if (child == nullptr && is_root) break;
+        at = child != nullptr ? child : parent;
+        if (budget.is_exhausted()) return stop_at(cursor, root, *at);
     }
-}
-
-/// Removes all that is derived from these frames of a page. A larger page derived from it goes as a whole.
-Progress MappingDatabase::remove_below(Mapping& root, PhysRange frames, TlbBatch& batch, Budget& budget)
-{
-    Mapping* before = &root;
-    while (Mapping* page = before->next_in(root)) {
-        if (!page->frames().overlaps(frames)) {
-            before = page;
-            continue;
-        }
-        PageStatus status;
-        if (remove_subtree(*page, status, batch, budget) == Progress::again) return Progress::again;
-        if (budget.is_exhausted()) return Progress::again;
-    }
+    cursor.reset();
     return Progress::done;
 }
 
@@ -99,10 +125,7 @@ Progress MappingDatabase::restrict_page(Mapping& page, Rights revoked, TlbBatch&
 {
     PageTable::Slot const slot = slot_of(page);
     bool const has_them = (slot.pte.rights() & revoked) != Rights::none();
-    if (has_them) {
-        page.space().page_table().restrict_to(slot, Rights::all().without(revoked), batch);
-        budget.spend();
-    }
+    if (has_them) page.space().page_table().restrict_to(slot, Rights::all().without(revoked), batch);
     if (!page.space().is_server()) return Progress::done;
     bool const is_searching = (page.revoking() & revoked) != Rights::none();
     if (!has_them && !is_searching) return Progress::done;
@@ -111,56 +134,52 @@ Progress MappingDatabase::restrict_page(Mapping& page, Rights revoked, TlbBatch&
     return Progress::done;
 }
 
-/// Takes rights other than 'read' from all that is derived from these frames of a page, and if asked from itself.
-Progress MappingDatabase::restrict_subtree(Mapping& root, bool with_root, PhysRange frames, Rights revoked,
-                                           TlbBatch& batch, Budget& budget)
+/// Takes rights other than 'read' from all that is derived from these frames of a page.
+Progress MappingDatabase::restrict_below(Mapping& root, PhysRange frames, Rights revoked, MappingCursor& cursor,
+                                         TlbBatch& batch, Budget& budget)
 {
-    for (Mapping* page = with_root ? &root : root.next_in(root); page != nullptr; page = page->next_in(root)) {
-        if (!page->frames().overlaps(frames)) continue;
-        if (restrict_page(*page, revoked, batch, budget) == Progress::again) return Progress::again;
-        if (budget.is_exhausted()) return Progress::again;
-    }
-    return Progress::done;
-}
-
-// ---- Status --------------------------------------------------------------------------------------------------------
-
-/// What a page and all that is derived from these frames of it were used for, which is thereby forgotten.
-PageStatus MappingDatabase::collect_status(Mapping& root, PhysRange frames, TlbBatch& batch)
-{
-    PageStatus status;
-    for (Mapping* page = &root; page != nullptr; page = page->next_in(root)) {
-        if (page != &root && !page->frames().overlaps(frames)) continue;
-        status = status | page->take_status() | page->space().page_table().take_status(slot_of(*page), batch);
-    }
-    return status;
+    return walk(root, frames, cursor, budget, [&](Mapping&, Mapping& page) {
+        return restrict_page(page, revoked, batch, budget) == Progress::done ? &page : nullptr;
+    });
 }
 
 // ---- Unmap ---------------------------------------------------------------------------------------------------------
 
+/// What a page was used for goes into what the operation reports, and its giver has not seen it yet.
+void MappingDatabase::report(UnmapOperation& op, Mapping const& root, Mapping& page, TlbBatch& batch)
+{
+    PageStatus const status = page.take_status() | page.space().page_table().take_status(slot_of(page), batch);
+    op.status = op.status | status;
+    if (root.parent() != nullptr) root.parent()->add_status(status);
+}
+
 /// One page of the caller's; `part` is what the fpage covers of it. With flush the whole page is meant.
 Progress MappingDatabase::unmap_page(UnmapOperation& op, Mapping& page, PhysRange part, TlbBatch& batch, Budget& budget)
 {
+    // Without 'read' there is no page on this processor, so 'read' alone stays.
     Rights const revoked = op.fpage.rights();
+    Rights const taken = revoked.without(Rights{L4_RIGHT_R});
     PhysRange const frames = op.flush ? page.frames() : part;
     PageStatus status;
-    if (revoked == Rights::all()) {
-        Progress const progress =
-            op.flush ? remove_subtree(page, status, batch, budget) : remove_below(page, frames, batch, budget);
-        if (progress == Progress::again) return Progress::again;
-        if (op.flush) {
-            op.status = op.status | status;
-            return Progress::done;
-        }
-    } else if (Rights const taken = revoked.without(Rights{L4_RIGHT_R}); taken != Rights::none()) {
-        // Without 'read' there is no page on this processor, so 'read' alone stays.
-        if (restrict_subtree(page, op.flush, frames, taken, batch, budget) == Progress::again) return Progress::again;
+    if (revoked == Rights::all() && op.flush) {
+        if (remove_subtree(page, op.cursors->leaf, status, batch, budget) == Progress::again) return Progress::again;
+        op.status = op.status | status;
+        return Progress::done;
     }
-    status = collect_status(page, frames, batch);
-    // The page's giver has not seen it yet.
-    if (page.parent() != nullptr) page.parent()->add_status(status);
-    op.status = op.status | status;
-    return Progress::done;
+    if (op.flush && taken != Rights::none() && restrict_page(page, taken, batch, budget) == Progress::again)
+        return Progress::again;
+    Progress const below = walk(page, frames, op.cursors->below, budget, [&](Mapping& before, Mapping& derived) {
+        // A larger page derived from these frames goes as a whole.
+        if (revoked == Rights::all())
+            return remove_subtree(derived, op.cursors->leaf, status, batch, budget) == Progress::done ? &before
+                                                                                                      : nullptr;
+        if (taken != Rights::none() && restrict_page(derived, taken, batch, budget) == Progress::again)
+            return static_cast<Mapping*>(nullptr);
+        report(op, page, derived, batch);
+        return &derived;
+    });
+    if (below == Progress::done) report(op, page, page, batch);
+    return below;
 }
 
 Progress MappingDatabase::unmap(UnmapOperation& op, Budget& budget)
@@ -194,6 +213,7 @@ Progress MappingDatabase::unmap_all(Space& space, Budget& budget)
 {
     PageTable& table = space.page_table();
     VirtRange const area = space.user_area();
+    MappingCursor& cursor = space.unmap_cursor;
     TlbBatch batch{memory_};
     Word first = area.first;
     PageTable::Slot slot;
@@ -201,7 +221,7 @@ Progress MappingDatabase::unmap_all(Space& space, Budget& budget)
         VirtRange const page = slot.range(VirtAddr{first});
         if (Mapping* const node = table.mapping(slot)) {
             PageStatus status;
-            if (remove_subtree(*node, status, batch, budget) == Progress::again) return Progress::again;
+            if (remove_subtree(*node, cursor, status, batch, budget) == Progress::again) return Progress::again;
         } else if (!slot.pte.is_pinned()) {
             table.remove(VirtAddr{page.first}, slot, batch);
             budget.spend();

@@ -39,7 +39,7 @@ Progress PageTable::visit_table(Walk& walk, Pte* entry, unsigned level)
     bool const whole = (walk.range.first & mask) == 0 && last <= walk.range.last;
     bool const empty = info_of(*entry).used() == 0;
     // A page table that the range covers goes unseen, unless there are pages of others in it.
-    bool const disposable = level == 2 && (empty || kind_ == TableKind::client || !holds_foreign_pages(*entry));
+    bool const disposable = level == 2 && (empty || kind_ == TableKind::client || !holds_foreign_pages(*entry, level));
     if (empty || (walk.frees_tables() && whole && disposable)) {
         if (whole && disposable && walk.frees_tables()) free_table(entry, level, walk.batch);
         advance(walk, mask + 1);

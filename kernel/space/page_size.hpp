@@ -7,13 +7,13 @@
 namespace pecan {
 
 /// The value is log2 of the size.
-enum class PageSize : std::uint8_t { small = page_bits, large = large_page_bits };
+enum class PageSize : std::uint8_t { small = page_bits, large = large_page_bits, huge = 30 };
 
 constexpr Word log2_of(PageSize size) { return static_cast<Word>(size); }
 constexpr Word bytes_of(PageSize size) { return Word{1} << log2_of(size); }
 
-/// Levels of a page table: 1 holds 4 KiB leaves, 2 holds 2 MiB leaves, 4 is the PML4.
-constexpr unsigned level_of(PageSize size) { return size == PageSize::small ? 1 : 2; }
+/// Levels of a page table: 1 holds 4 KiB leaves, 2 holds 2 MiB leaves, 3 holds 1 GiB leaves, 4 is the PML4.
+constexpr unsigned level_of(PageSize size) { return static_cast<unsigned>(log2_of(size) - page_bits) / 9 + 1; }
 /// log2 of the memory that one entry of a table of this level covers.
 constexpr Word log2_of_entry(unsigned level) { return page_bits + 9 * (level - 1); }
 

@@ -181,20 +181,24 @@ Result<Pte*, Error> PageTable::give_way(Pte* entry, unsigned level, unsigned tar
         set_entry(entry, level, Pte::table(frame, privilege()));
         return entry;
     }
-    if (holds_foreign_pages(*entry)) return Error::invalid_parameter;
-    free_table(entry, level, batch);
+    if (holds_foreign_pages(*entry, level)) return Error::invalid_parameter;
+    Budget unlimited{~Word{0}};
+    (void)destroy_below(entry, level, batch, unlimited);
     flush_tlb(*this);
     return entry;
 }
 
-/// A table of level 1 with a page in it that has a node or is pinned.
-bool PageTable::holds_foreign_pages(Pte table_entry) const
+/// In the table that an entry of this level, 2 or 3, points to, or below, is a page that has a node or is pinned.
+bool PageTable::holds_foreign_pages(Pte table_entry, unsigned level) const
 {
     TableInfo const table = info_of(table_entry);
-    if (table.used() == 0 || !(table.has_shadow() || table.has_pinned())) return false;
+    if (table.used() == 0 || (level == 2 && !table.has_shadow() && !table.has_pinned())) return false;
     Table const* const entries = table_at(table_entry.table_address());
-    for (unsigned i = 0; i < entries_per_table; ++i)
-        if (entries[i].is_present() && is_foreign(&entries[i])) return true;
+    for (unsigned i = 0; i < entries_per_table; ++i) {
+        if (!entries[i].is_present()) continue;
+        if (entries[i].is_leaf(level - 1) ? is_foreign(&entries[i]) : holds_foreign_pages(entries[i], level - 1))
+            return true;
+    }
     return false;
 }
 

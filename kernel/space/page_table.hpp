@@ -65,13 +65,13 @@ public:
     /// The entry that decides about an address, on whatever level it stands.
     struct Slot {
         Pte* entry;     ///< nullptr if there is no PML4 yet
-        unsigned level; ///< 1: 4 KiB, 2: 2 MiB, 4: a hole of 512 GiB
+        unsigned level; ///< 1: 4 KiB, 2: 2 MiB, 3: 1 GiB, 4: a hole of 512 GiB
         Pte pte;        ///< its value when it was looked up
 
         bool is_present() const { return pte.is_present(); }
         Word log2size() const { return log2_of_entry(level); }
         /// Size of the leaf; a hole's entry has no size of its own.
-        PageSize size() const { return level == 1 ? PageSize::small : PageSize::large; }
+        PageSize size() const { return static_cast<PageSize>(log2size()); }
         /// The page, or the hole around `address`.
         VirtRange range(VirtAddr address) const
         {
@@ -171,7 +171,7 @@ private:
     {
         return kind_ != TableKind::client && (entry->is_pinned() || mapping(entry) != nullptr);
     }
-    bool holds_foreign_pages(Pte table_entry) const;
+    bool holds_foreign_pages(Pte table_entry, unsigned level) const;
     void free_table(Pte* entry, unsigned level, TlbBatch& batch);
     void prune(VirtAddr where, TlbBatch& batch);
     static void advance(Walk& walk, Word size);

@@ -32,11 +32,20 @@ public:
             if (reserved.overlaps(range)) return &reserved;
         return nullptr;
     }
+    /// RAM, in which pages of 1 GiB may lie. Only for processors that have them.
+    void allow_huge(PhysRange ram) { (void)huge_.add(ram); }
+    bool may_be_huge(PhysRange range) const
+    {
+        for (PhysRange const& ram : huge_)
+            if (ram.contains(range.start) && range.end() <= ram.end()) return true;
+        return false;
+    }
     Word limit() const { return limit_; }
 
 private:
     Word limit_;
     FixedList<PhysRange, 32> reserved_;
+    FixedList<PhysRange, 16> huge_;
 };
 
 } // namespace pecan

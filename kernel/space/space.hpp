@@ -5,6 +5,7 @@
 #include "kernel/api/error.hpp"
 #include "kernel/api/fpage.hpp"
 #include "kernel/api/thread_id.hpp"
+#include "kernel/mapping/mapping_cursor.hpp"
 #include "kernel/memory/kernel_memory.hpp"
 #include "kernel/space/io_ports.hpp"
 #include "kernel/space/page_table.hpp"
@@ -84,6 +85,7 @@ public:
     bool is_privileged{false};
     /// Who gets the messages that leave the space (X.2, SpaceControl); nilthread: they go where they are sent.
     ThreadId redirector{ThreadId::nil()};
+    MappingCursor unmap_cursor; ///< of its end
     /// Its threads, active or not; the last to go takes the space with it.
     List<Tcb, SpaceThreadTag> threads;
 

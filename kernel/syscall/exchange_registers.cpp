@@ -60,6 +60,7 @@ void set_registers(Tcb& dest, Word control, TrapFrame const& in)
     if ((control & set_ip) != 0) {
         set_user_ip(dest, in.r8);
         dest.long_unmap = LongUnmap{};
+        dest.unmap_cursors.reset();
     }
     if ((control & set_flags) != 0)
         dest.frame.rflags = (dest.frame.rflags & ~user_settable_flags) | (in.r9 & user_settable_flags);

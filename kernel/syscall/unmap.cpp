@@ -38,7 +38,8 @@ void sys_unmap(Tcb& caller)
             if (port_database().unmap(caller.space->io_ports(), fpage, flush, budget) == Progress::again)
                 return repeat_system_call(caller);
         } else {
-            UnmapOperation operation{caller.space, fpage, flush, progress.offset, progress.status};
+            UnmapOperation operation{caller.space,          fpage,           flush,
+                                     &caller.unmap_cursors, progress.offset, progress.status};
             Progress const step = mapping_database().unmap(operation, budget);
             progress.offset = operation.offset;
             progress.status = operation.status;

@@ -162,6 +162,8 @@ void retire(Tcb& thread)
     if (!static_cast<Link<SpaceThreadTag>&>(thread).is_linked()) return;
     List<Tcb, SpaceThreadTag>::remove(thread);
     ipc_withdraw(thread);
+    thread.map_cursors.reset();
+    thread.unmap_cursors.reset();
     make_unready(thread);
     // Others must not send to it, nor enter its space, while that is taken apart step by step.
     thread.state = State::dying;

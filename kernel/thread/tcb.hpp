@@ -143,6 +143,7 @@ public:
     List<Tcb, SenderTag> waiters;
     Tcb* waits_at{nullptr}; ///< among whose waiters it stands
     LongUnmap long_unmap;
+    MappingCursors unmap_cursors, map_cursors;
     ThreadTimeout timeout{*this, ThreadTimeout::Meaning::ipc};
     ThreadTimeout transfer_timeout{*this, ThreadTimeout::Meaning::transfer}; ///< of the message that this thread sends
     Word kernel_message[kernel_message_words]{};

@@ -22,7 +22,7 @@ Result<Ok, ClientError> ClientSet::find_source(Word address, PageSize size, Righ
         // What the page is about to lose nobody gets (see take_from_clients).
         if (node == nullptr || node->revoking().read()) return ClientError::no_access;
         source = {slot.range(VirtAddr{address}), slot.page(), slot.pte.rights().without(node->revoking()),
-                  slot.size() == PageSize::large};
+                  slot.size() != PageSize::small};
     }
     // Whoever may read a page may copy it and run the copy: so 'execute' is the server's to give, and its own view
     // of all its memory need not be executable.

@@ -56,6 +56,15 @@ def test_cpu_without(start, missing):
     assert machines.problems_in(machine.check("dmesg")) == []
 
 
+def test_memory_in_pages_of_1_gib(start):
+    """Most of 4 GiB is Linux's. A part of a page that large can be given back with the whole only, so it is not."""
+    machine = start("one", QEMU_MEM="4G")
+    machine.boot(120)
+    assert int(machine.check("grep MemTotal /proc/meminfo").split()[1]) > 3_000_000
+    assert "Not supported" in machine.command("echo 1 > /sys/kernel/debug/l4/give_back")[0]
+    assert machines.problems_in(machine.check("dmesg")) == []
+
+
 def cpu_seconds(process):
     """That the host has spent on a process."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()

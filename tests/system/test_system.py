@@ -18,8 +18,9 @@ sys.path.insert(0, str(HERE.parent))
 
 import tap  # noqa: E402
 
-# By the name of a run, how long an instruction takes: 2^shift ns.
-RUNS = {"system-8ns": 3, "system-16ns": 4}
+# By the name of a run, how long an instruction takes, 2^shift ns, and how much memory there is: with 3 GiB there are
+# pages of 1 GiB.
+RUNS = {"system-8ns": (3, "1G"), "system-16ns": (4, "3G")}
 
 
 def known_cases():
@@ -36,7 +37,8 @@ def known_cases():
 @pytest.fixture(scope="session", params=RUNS)
 def run(request):
     """The name of a run, and what its server has said."""
-    options = ["-icount", f"shift={RUNS[request.param]},sleep=off", "-rtc", "clock=vm"]
+    shift, memory = RUNS[request.param]
+    options = ["-icount", f"shift={shift},sleep=off", "-rtc", "clock=vm", "-m", memory]
     return request.param, tap.run_server("system", options, request.param)
 
 

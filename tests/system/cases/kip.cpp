@@ -61,7 +61,10 @@ void area_fields()
 
 void page_sizes()
 {
-    CHECK_EQ(page().page_info & ~Word{0x3ff}, l4::page_size | l4::large_page_size);
+    unsigned a = 0x80000001, b, c = 0, d;
+    asm volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    Word const huge = (d & 1u << 26) != 0 ? Word{1} << 30 : 0;
+    CHECK_EQ(page().page_info & ~Word{0x3ff}, l4::page_size | l4::large_page_size | huge);
     CHECK_EQ(page().page_info & 7, L4_RIGHTS_RWX);
 }
 

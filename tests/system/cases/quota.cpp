@@ -437,13 +437,15 @@ void all_is_there()
     CHECK(now + tables >= frames_at_start);
 }
 
-/// The root server's quota is larger than the kernel's memory: when that is all used, calls fail, nothing else does.
+/// With a quota larger than the kernel's memory: when that is all used, calls fail, nothing else does.
 void all_of_it()
 {
     REQUIRE(arena::reset_small(2));
     Task bystander;
     REQUIRE(create_with_quota(bystander, 500));
     REQUIRE(bystander.map(fpage(0), view));
+    constexpr Word more_than_there_is = 1 << 20, root_servers = 16'384;
+    REQUIRE_EQ(set_quota(me(), more_than_there_is), 0);
     {
         Crowd crowd;
         Word const code = crowd.grow(60'000);
@@ -459,6 +461,7 @@ void all_of_it()
         crowd.shrink(crowd.size() / 2);
         CHECK(bystander.map(fpage(1), view + 500 * stride));
     }
+    CHECK_EQ(set_quota(me(), root_servers), 0);
     check_nothing_else_suffers();
 }
 

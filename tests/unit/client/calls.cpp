@@ -486,12 +486,18 @@ TEST_F(Clients, cannot_get_a_page_while_the_search_for_it_goes_on)
 {
     Word const client = create(), other = create();
     for (Word i = 0; i < 30; ++i) map(client, i << 30, {(direct + 9 * megabyte) | rw});
-    UnmapOperation op{&pager, Fpage::memory(9 * megabyte, 12, Rights::all()), false};
-    Budget budget{1};
-    EXPECT_EQ(database.unmap(op, budget), Progress::again);
+    MappingCursors op_cursors;
+    UnmapOperation op{&pager, Fpage::memory(9 * megabyte, 12, Rights::all()), false, &op_cursors};
+    PageTable const& table = server.page_table();
+    Mapping const& page = *table.mapping(table.find(VirtAddr{direct + 9 * megabyte}));
+    while (!page.revoking().read()) {
+        Budget budget{1};
+        ASSERT_EQ(database.unmap(op, budget), Progress::again);
+    }
     EXPECT_EQ(map(client, 0, {(direct + 9 * megabyte) | r}), code(ClientError::no_access));
     // Two that interrupt each other, one step at a time, both end; clients come and go meanwhile.
-    UnmapOperation second{&pager, Fpage::memory(8 * megabyte, 12, Rights{L4_RIGHT_W}), false};
+    MappingCursors second_cursors;
+    UnmapOperation second{&pager, Fpage::memory(8 * megabyte, 12, Rights{L4_RIGHT_W}), false, &second_cursors};
     bool first_done = false, second_done = false;
     for (int calls = 0; !first_done || !second_done; ++calls) {
         ASSERT_LT(calls, 100000);
@@ -509,7 +515,8 @@ TEST_F(Clients, a_wider_revocation_overtakes_a_narrower_one)
 {
     Word const client = create();
     map(client, 0x1000, {(direct + 9 * megabyte) | rw});
-    UnmapOperation narrow{&pager, Fpage::memory(9 * megabyte, 12, Rights{L4_RIGHT_W}), false};
+    MappingCursors narrow_cursors;
+    UnmapOperation narrow{&pager, Fpage::memory(9 * megabyte, 12, Rights{L4_RIGHT_W}), false, &narrow_cursors};
     Budget budget{1};
     EXPECT_EQ(database.unmap(narrow, budget), Progress::again);
     revoke(Fpage::memory(9 * megabyte, 12, Rights::all()));

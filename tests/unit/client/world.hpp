@@ -68,14 +68,16 @@ protected:
     }
     void send(Space& from, Fpage fpage, Space& to, Word address)
     {
-        MapOperation op{&from, fpage, address, &to, Fpage::complete(), false};
+        cursors.reset();
+        MapOperation op{&from, fpage, address, &to, Fpage::complete(), false, &cursors};
         until_done([&](Budget& budget) { return database.map(op, budget); }, 1000);
         EXPECT_EQ(op.error, Error::ok);
     }
     /// The pager takes memory away from the server.
     void revoke(Fpage fpage, Word steps = 1)
     {
-        UnmapOperation op{&pager, fpage, false};
+        cursors.reset();
+        UnmapOperation op{&pager, fpage, false, &cursors};
         until_done([&](Budget& budget) { return database.unmap(op, budget); }, steps);
     }
     Word create()
@@ -138,6 +140,7 @@ protected:
     Word frames{memory->frames().free_count()};
     PhysicalLayout layout{64 * megabyte};
     MappingDatabase database{*memory, layout};
+    MappingCursors cursors;
     ObjectPool<ClientSpace> pool{*memory};
     Space sigma0{*memory, SpaceKind::sigma0}, pager{*memory, SpaceKind::ordinary}, server{*memory, SpaceKind::ordinary};
     ClientSet clients{*memory, pool, server};

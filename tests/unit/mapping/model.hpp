@@ -30,8 +30,9 @@ public:
         std::map<Word, Page*> pages;
     };
 
-    explicit Model(std::vector<SpaceModel> spaces, std::function<bool(Word, Word)> is_available)
-        : spaces_{std::move(spaces)}, is_available_{std::move(is_available)}
+    explicit Model(std::vector<SpaceModel> spaces, std::function<bool(Word, Word)> is_available,
+                   std::function<bool(Word)> may_be_huge)
+        : spaces_{std::move(spaces)}, is_available_{std::move(is_available)}, may_be_huge_{std::move(may_be_huge)}
     {
     }
     ~Model()
@@ -57,7 +58,12 @@ public:
             Word const src = source + static_cast<Word>(offset), dst = destination + static_cast<Word>(offset);
             Page* page = find(from, src);
             bool const is_open = spaces_[to].area.contains(dst) && !in_kernel_area(to, dst, 12);
-            if (page == nullptr && from == 0 && is_open) page = provide(src);
+            auto const fits = [&](Word log2) {
+                return is_aligned(src | dst, Word{1} << log2) && offset + (Word{1} << log2) <= size &&
+                       spaces_[to].area.contains(VirtRange{dst, dst + low_mask(log2)}) &&
+                       !in_kernel_area(to, dst, log2);
+            };
+            if (page == nullptr && from == 0 && is_open) page = provide(src, fits(30));
             if (page == nullptr && from != 0) {
                 auto const next = spaces_[from].pages.lower_bound(src);
                 if (next == spaces_[from].pages.end()) break;
@@ -68,10 +74,8 @@ public:
                 offset += page_size;
                 continue;
             }
-            bool const large =
-                page->log2 == 21 && is_aligned(src | dst, large_page_size) && offset + large_page_size <= size &&
-                spaces_[to].area.contains(VirtRange{dst, dst + low_mask(21)}) && !in_kernel_area(to, dst, 21);
-            Word const log2 = large ? 21 : 12;
+            Word log2 = page->log2;
+            while (log2 > 12 && !fits(log2)) log2 -= 9;
             if (map_piece(*page, src, to, dst, log2, fpage.rights(), moves)) offset += Word{1} << log2;
         }
         if (moves) flush(from, fpage);
@@ -136,16 +140,17 @@ private:
         spaces_[space].pages[address] = page;
         return page;
     }
-    Page* provide(Word address)
+    Page* provide(Word address, bool as_huge)
     {
-        Word const base = align_down(address, large_page_size);
-        auto const next = spaces_[0].pages.lower_bound(base);
-        bool const split = next != spaces_[0].pages.end() && next->first <= base + low_mask(21);
-        if (!split && is_available_(base, large_page_size) && !in_kernel_area(0, base, 21))
-            return add(0, base, 21, base, rwx, nullptr);
-        Word const small = align_down(address, page_size);
-        if (!is_available_(small, page_size) || in_kernel_area(0, small, 12)) return nullptr;
-        return add(0, small, 12, small, rwx, nullptr);
+        for (Word const log2 : {30, 21, 12}) {
+            Word const base = align_down(address, Word{1} << log2);
+            auto const next = spaces_[0].pages.lower_bound(base);
+            bool const split = next != spaces_[0].pages.end() && next->first <= base + low_mask(log2);
+            bool const allowed = log2 != 30 || (as_huge && may_be_huge_(base));
+            if (allowed && !split && is_available_(base, Word{1} << log2) && !in_kernel_area(0, base, log2))
+                return add(0, base, log2, base, rwx, nullptr);
+        }
+        return nullptr;
     }
     static bool descends(Page const* page, Page const* from)
     {
@@ -172,7 +177,7 @@ private:
             if (origin != nullptr && there->parent == origin && there->address <= dst && there->log2 >= log2 &&
                 there->frame + (dst - there->address) == frame) {
                 if (there->rights.includes(rights)) return true;
-                if (there->log2 == log2) {
+                if (there->log2 == log2 && !moves) {
                     there->rights = there->rights | rights;
                     return true;
                 }
@@ -245,6 +250,7 @@ private:
 
     std::vector<SpaceModel> spaces_;
     std::function<bool(Word, Word)> is_available_;
+    std::function<bool(Word)> may_be_huge_;
 };
 
 } // namespace pecan

@@ -9,10 +9,14 @@ namespace {
 
 constexpr Word server_base = 0xffff'8880'0000'0000;
 
+/// From this seed on there are pages of 1 GiB too, in physical memory from 1 to 3 GiB.
+constexpr int huge_seed = 5;
+
 class RandomMapping : public World, public testing::WithParamInterface<int> {
 protected:
-    RandomMapping()
+    RandomMapping() : World{GetParam() < huge_seed ? 64 * megabyte : 4 * gigabyte}
     {
+        if (has_huge()) layout.allow_huge({PhysAddr{gigabyte}, 2 * gigabyte});
         spaces.push_back(make(SpaceKind::ordinary));
         make_server(*spaces[4]);
         for (auto& space : spaces) space->quota().set_limit(3000 * page_size);
@@ -21,6 +25,7 @@ protected:
         spaces[4]->place_areas(page(server_base + 0x2000), page(server_base + 0x201000));
         random.seed(static_cast<unsigned>(GetParam()));
     }
+    static bool has_huge() { return GetParam() >= huge_seed; }
     Word pick(Word count) { return random() % count; }
     Rights pick_rights()
     {
@@ -31,11 +36,13 @@ protected:
     Word pick_address(unsigned space)
     {
         Word const offset = pick(2) * large_page_size + (pick(4) == 0 ? 0 : pick(12) * page_size);
-        return base_of(space) + offset + (space == 0 && pick(3) == 0 ? 4 * megabyte : 0);
+        Word const far = has_huge() ? pick(3) * gigabyte : 0;
+        return base_of(space) + far + offset + (space == 0 && pick(3) == 0 ? 4 * megabyte : 0);
     }
     Fpage pick_fpage(unsigned space, bool may_be_complete)
     {
         static constexpr Word sizes[] = {12, 12, 12, 12, 13, 14, 15, 20, 21, 21, 21, 22};
+        if (has_huge() && pick(5) == 0) return huge_page(pick_address(space), pick_rights());
         if (may_be_complete && pick(20) == 0) return Fpage{L4_COMPLETE_SPACE | pick_rights().raw()};
         return Fpage::memory(pick_address(space), sizes[pick(12)], pick_rights());
     }
@@ -107,7 +114,13 @@ TEST_P(RandomMapping, agrees_with_the_model)
     models[2].kernel_areas = {{0x3000, 0x3fff}, {0x6000, 0x7fff}};
     models[4].kernel_areas = {{server_base + 0x2000, server_base + 0x2fff},
                               {server_base + 0x201000, server_base + 0x205fff}};
-    Model model{models, [&](Word start, Word size) { return layout.is_available({PhysAddr{start}, size}); }};
+    Model model{models,
+                [&](Word start, Word size) {
+                    return layout.is_available({PhysAddr{start}, size});
+                },
+                [&](Word start) {
+                    return layout.may_be_huge({PhysAddr{start}, gigabyte});
+                }};
     client_search.rounds = static_cast<unsigned>(pick(3));
 
     for (int round = 0; round < 1500; ++round) {
@@ -174,8 +187,9 @@ TEST_P(RandomMapping, operations_may_interrupt_each_other)
     // Four threads, each with an operation under way.
     struct Thread {
         bool is_mapping{false}, is_unmapping{false};
-        MapOperation map{nullptr, Fpage::nil(), 0, nullptr, Fpage::nil(), false};
+        MapOperation map{};
         UnmapOperation unmap{nullptr, Fpage::nil(), false};
+        MappingCursors cursors{};
     };
     Thread threads[4];
     client_search.rounds = 2;
@@ -185,10 +199,11 @@ TEST_P(RandomMapping, operations_may_interrupt_each_other)
         if (!thread.is_mapping && !thread.is_unmapping) {
             if (pick(3) != 0) {
                 thread.map = pick_map();
+                thread.map.cursors = &thread.cursors;
                 thread.is_mapping = true;
             } else {
                 unsigned const who = static_cast<unsigned>(pick(5));
-                thread.unmap = {spaces[who].get(), pick_fpage(who, true), pick(3) == 0};
+                thread.unmap = {spaces[who].get(), pick_fpage(who, true), pick(3) == 0, &thread.cursors};
                 thread.is_unmapping = true;
             }
         }
@@ -209,10 +224,11 @@ TEST_P(RandomMapping, operations_may_interrupt_each_other)
             left += thread.is_mapping + thread.is_unmapping;
         }
     }
+    for (Thread& thread : threads) thread.cursors.reset();
     check_invariants(true);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomMapping, testing::Range(1, 5));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomMapping, testing::Range(1, 9));
 
 } // namespace
 } // namespace pecan

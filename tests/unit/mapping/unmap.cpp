@@ -170,7 +170,8 @@ TEST_F(Unmap, removal_reports_the_status)
 TEST_F(Unmap, a_pending_operation_called_again_when_done_stays_done)
 {
     chain();
-    UnmapOperation op{&a(), page(0x1000), true};
+    cursors.reset();
+    UnmapOperation op{&a(), page(0x1000), true, &cursors};
     Budget budget{100};
     EXPECT_EQ(database.unmap(op, budget), Progress::done);
     map(sigma0(), page(0x1000), a());
@@ -196,7 +197,8 @@ TEST_F(Unmap, clients_of_a_server_lose_first)
     EXPECT_EQ(node(b(), there)->revoking(), none);
 
     // While the search goes on, the page is there, but nobody gets it any more.
-    UnmapOperation op{&a(), large_page(0), false};
+    cursors.reset();
+    UnmapOperation op{&a(), large_page(0), false, &cursors};
     Budget budget{1};
     EXPECT_EQ(database.unmap(op, budget), Progress::again);
     EXPECT_TRUE(at(b(), there).is_present());

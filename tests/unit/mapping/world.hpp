@@ -14,18 +14,19 @@
 
 namespace pecan {
 
-inline constexpr Word megabyte = 0x100000;
+inline constexpr Word megabyte = 0x100000, gigabyte = 0x40000000;
 inline constexpr Rights r{L4_RIGHT_R}, w{L4_RIGHT_W}, x{L4_RIGHT_X}, rw{L4_RIGHT_R | L4_RIGHT_W},
     rx{L4_RIGHT_R | L4_RIGHT_X}, rwx{L4_RIGHTS_RWX}, none{0};
 
 inline Fpage const everything{L4_COMPLETE_SPACE | L4_RIGHTS_RWX};
 inline Fpage page(Word base, Rights rights = rwx) { return Fpage::memory(base, 12, rights); }
+inline Fpage huge_page(Word base, Rights rights = rwx) { return Fpage::memory(base, 30, rights); }
 inline Fpage large_page(Word base, Rights rights = rwx) { return Fpage::memory(base, 21, rights); }
 
 class World : public testing::Test {
 protected:
-    /// Physical memory ends at 64 MiB; the kernel keeps 5 to 5.5 MiB.
-    World()
+    /// The kernel keeps 5 to 5.5 MiB of physical memory.
+    explicit World(Word memory_limit = 64 * megabyte) : layout{memory_limit}
     {
         machine.reset();
         client_search.reset();
@@ -65,6 +66,8 @@ protected:
     /// What map() says when it is done.
     MapOperation run(MapOperation op, Word steps = 1)
     {
+        cursors.reset();
+        op.cursors = &cursors;
         for (int calls = 0;; ++calls) {
             Budget budget{steps};
             Progress const progress = database.map(op, budget);
@@ -85,7 +88,8 @@ protected:
     /// The status.
     Rights unmap(Space& space, Fpage fpage, bool flush = false, Word steps = 1)
     {
-        UnmapOperation op{&space, fpage, flush};
+        cursors.reset();
+        UnmapOperation op{&space, fpage, flush, &cursors};
         for (;;) {
             Budget budget{steps};
             Progress const progress = database.unmap(op, budget);
@@ -112,9 +116,10 @@ protected:
 
     HostMemory memory{6000};
     Word frames{memory->frames().free_count()};
-    PhysicalLayout layout{64 * megabyte};
+    PhysicalLayout layout;
     MappingDatabase database{*memory, layout};
     std::vector<std::unique_ptr<Space>> spaces;
+    MappingCursors cursors;
 };
 
 } // namespace pecan

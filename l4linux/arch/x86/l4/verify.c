@@ -117,6 +117,13 @@ static int skip_flush(void *unused, u64 value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(skip_flush_fops, NULL, skip_flush, "%llu\n");
 
+/* Memory of ours that is a whole GiB the pager may have mapped as one page. */
+static bool may_be_huge(void *memory)
+{
+	return region_intersects(ALIGN_DOWN(__pa(memory), PUD_SIZE), PUD_SIZE, IORESOURCE_SYSTEM_RAM,
+				 IORES_DESC_NONE) == REGION_INTERSECTS;
+}
+
 /* A whole large page: nothing else may lie in what goes. */
 static int give_back(void *unused, u64 value)
 {
@@ -128,6 +135,10 @@ static int give_back(void *unused, u64 value)
 		return -ENOMEM;
 	for (i = 0; i < words; i++)
 		memory[i] = value + i;
+	if (may_be_huge(memory)) {
+		free_pages((unsigned long)memory, PMD_SHIFT - PAGE_SHIFT);
+		return -EOPNOTSUPP;
+	}
 	local_irq_save(flags);
 	l4_give_back(L4_FPAGE((unsigned long)memory, PMD_SHIFT, L4_RIGHTS_RWX));
 	local_irq_restore(flags);
