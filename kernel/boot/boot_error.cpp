@@ -54,7 +54,7 @@ void format(Printer& out, BootError const& e)
         return;
     case BootFault::elf_place_taken:
         out("module '", e.file, "': its place ", e.range, " is not free RAM");
-        if (!e.other.is_empty()) out(" (", e.other, " is there)");
+        if (!e.other.empty()) out(" (", e.other, " is there)");
         out(": link it elsewhere or add memory");
         return;
     }

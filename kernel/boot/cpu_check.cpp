@@ -51,7 +51,7 @@ bool check_cpu(CpuFeatureWords const& cpu, Printer& out)
 
     bool complete = true;
     for (Feature const& feature : features) {
-        if (has(cpu, feature) || feature.needed_for.is_empty()) continue;
+        if (has(cpu, feature) || feature.needed_for.empty()) continue;
         out("  missing: ", feature.name, ", for ", feature.needed_for,
             ": use an x86-64 CPU from 2014 on, in QEMU -cpu max (or -cpu host with KVM)\n");
         complete = false;

@@ -16,7 +16,7 @@ BootResult<Ok> check(Claims const& claims, Modules const& modules)
         Text owner = claim == nullptr ? Text{} : claim->owner;
         for (std::size_t other = 0; other < i; ++other)
             if (modules[other].range.overlaps(module.range)) owner = modules[other].name;
-        if (!owner.is_empty())
+        if (!owner.empty())
             return BootError{
                 .fault = BootFault::module_overlaps, .file = module.name, .range = module.range, .other = owner};
     }

@@ -24,7 +24,7 @@ constexpr Text module_name(Text line)
     std::size_t end = start;
     for (; end < line.size() && !is_blank(end); ++end)
         if (line[end] == '/') start = end + 1;
-    return line.part(start, end - start);
+    return {line.data() + start, end - start};
 }
 
 /// An entry of the firmware's memory map, as it came: unsorted, overlapping, of any size.

@@ -35,7 +35,7 @@ public:
     bool contains(Text text) const
     {
         auto const* data = reinterpret_cast<unsigned char const*>(text.data());
-        return text.is_empty() || (data >= bytes_.get() && data + text.size() <= bytes_.get() + size_);
+        return text.empty() || (data >= bytes_.get() && data + text.size() <= bytes_.get() + size_);
     }
 
 private:

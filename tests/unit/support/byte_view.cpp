@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "kernel/support/text.hpp"
-
 #include "kernel/support/byte_view.hpp"
+
 #include "kernel/support/fixed_list.hpp"
 
 #include <gtest/gtest.h>
@@ -10,24 +9,6 @@
 
 namespace pecan {
 namespace {
-
-TEST(Text, compares_contents)
-{
-    char const other[] = {'p', 'e', 'c'};
-    EXPECT_TRUE((Text{"pec"} == Text{other, 3}));
-    EXPECT_FALSE(Text{"pec"} == Text{"pecan"});
-    EXPECT_TRUE(Text{} == Text{""});
-}
-
-TEST(Text, parts_stay_inside)
-{
-    Text const text{"pecan"};
-    EXPECT_TRUE(text.part(1, 2) == "ec");
-    EXPECT_TRUE(text.part(3) == "an");
-    EXPECT_TRUE(text.part(3, 100) == "an");
-    EXPECT_TRUE(text.part(5).is_empty());
-    EXPECT_TRUE(text.part(100, 1).is_empty());
-}
 
 TEST(ByteView, reads_only_what_is_there)
 {
@@ -56,7 +37,7 @@ TEST(ByteView, parts_are_cut_to_what_is_there)
     EXPECT_EQ(view.part(~Word{0}, ~Word{0}).size(), 0u);
     EXPECT_TRUE(view.text() == "ab");
     EXPECT_TRUE(view.part(3, 1).text() == "c"); // ends with the bytes
-    EXPECT_TRUE(ByteView{}.text().is_empty());
+    EXPECT_TRUE(ByteView{}.text().empty());
 }
 
 TEST(FixedList, refuses_more_than_fits)
