@@ -5,8 +5,8 @@
 #   $(OUT)/kernel/pecan         what GRUB loads
 #
 # Sources are found, not listed: a file in kernel/ belongs to the kernel. What the host tests replace lives under
-# kernel/arch/host and is left out. The memory functions that the compiler calls and the reader of ELF files are the
-# library's.
+# kernel/arch/host and is left out. The memory functions that the compiler calls and the readers of ELF files and ACPI tables
+# are the library's.
 
 OUT ?= out
 CXX ?= g++
@@ -16,7 +16,7 @@ PECAN_CXXFLAGS ?= -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -O2 -g -Wa
 KERNEL_OUT := $(OUT)/kernel$(if $(TRACE),-trace)$(if $(DEBUG),-debug)
 KERNEL_OFFSETS_SOURCE := kernel/arch/x86/offsets.cpp
 KERNEL_SOURCES ?= $(filter-out $(KERNEL_OFFSETS_SOURCE) kernel/arch/host/% $(if $(TRACE),kernel/arch/x86/fast_ipc.S,kernel/debug/trace/%), \
-                    $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp lib/src/elf.cpp
+                    $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))) lib/src/memory.cpp lib/src/acpi.cpp lib/src/elf.cpp
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(KERNEL_OUT)/objects/%.o)
 
 # -mgeneral-regs-only: vector registers belong to the threads, the kernel never saves them for itself.
@@ -66,7 +66,7 @@ $(KERNEL_OUT)/offsets.h: $(KERNEL_OFFSETS_SOURCE)
 $(addprefix $(KERNEL_OUT)/objects/kernel/,boot/% debug/% main.cpp.o arch/x86/boot/% interrupt/% thread/create.cpp.o \
     thread/space_life.cpp.o syscall/control.cpp.o syscall/space_control.cpp.o syscall/thread_control.cpp.o \
     syscall/exchange_registers.cpp.o syscall/schedule.cpp.o vcpu/attach.cpp.o) \
-$(KERNEL_OUT)/objects/lib/src/elf.cpp.o: KERNEL_SIZE_FLAG := -Os
+$(KERNEL_OUT)/objects/lib/src/acpi.cpp.o $(KERNEL_OUT)/objects/lib/src/elf.cpp.o: KERNEL_SIZE_FLAG := -Os
 
 $(KERNEL_OUT)/objects/%.cpp.o: %.cpp kernel/rules.mk
 	@mkdir -p $(@D)

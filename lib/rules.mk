@@ -33,7 +33,7 @@ $(1): $(call l4_objects,$(3)) $(OUT)/user/libl4.a lib/user.ld
 -include $(patsubst %,$(OUT)/user/%.d,$(3))
 endef
 
-L4_LIB_SOURCES := $(addprefix lib/src/,ipc_stub.S ipc.cpp syscall.cpp error.cpp acceptor.cpp thread.cpp c_binding.cpp memory.cpp throw.cpp format.cpp elf.cpp sigma0.cpp console.cpp)
+L4_LIB_SOURCES := $(addprefix lib/src/,ipc_stub.S ipc.cpp syscall.cpp error.cpp acceptor.cpp thread.cpp c_binding.cpp memory.cpp throw.cpp format.cpp acpi.cpp elf.cpp sigma0.cpp console.cpp)
 L4_START_SERVER := lib/src/start_server.cpp
 L4_START_TASK := lib/src/start_task.cpp
 L4_START_C_TASK := $(L4_START_TASK) lib/src/start_task_c.cpp

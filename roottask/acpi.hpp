@@ -2,37 +2,14 @@
 #ifndef ROOTTASK_ACPI_HPP
 #define ROOTTASK_ACPI_HPP
 
-#include <l4/word.hpp>
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string_view>
+#include <l4/acpi.hpp>
 
 /// So much of ACPI as turning a machine off takes. Everything here works on bytes that firmware
 /// wrote and believes none of them.
 namespace root::acpi {
 
+using namespace l4::acpi;
 using l4::Word;
-using Bytes = std::span<std::byte const>;
-
-/// Where the list of tables is: of 64-bit addresses if there is one, else of 32-bit ones.
-struct RootPointer {
-    Word address;
-    bool has_wide_entries;
-};
-/// Looks through a part of low memory for a root pointer with the right checksum.
-std::optional<RootPointer> find_root_pointer(Bytes low_memory);
-
-constexpr std::size_t header_size = 36;
-/// The length that a table's header gives, checked for plausibility only.
-std::optional<std::size_t> table_length(Bytes header);
-/// Signature and checksum of a whole table.
-bool is_table(Bytes table, std::string_view signature);
-
-/// The nth entry of the list of tables.
-std::optional<Word> table_address(Bytes list, bool has_wide_entries, std::size_t n);
 
 /// The parts of the FADT with which a machine is turned off and started again.
 struct FixedDescription {

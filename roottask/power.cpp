@@ -39,7 +39,7 @@ std::optional<acpi::FixedDescription> take_fadt(acpi::Bytes root_pointer)
     auto const pointer = take_root_pointer(root_pointer);
     if (!pointer) return {};
     auto const list = take_table(pointer->address);
-    if (!list || !acpi::is_table(*list, pointer->has_wide_entries ? "XSDT" : "RSDT")) return {};
+    if (!list || !acpi::is_table(*list, pointer->signature())) return {};
     for (std::size_t n = 0;; ++n) {
         auto const address = acpi::table_address(*list, pointer->has_wide_entries, n);
         if (!address) return {};

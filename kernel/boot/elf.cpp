@@ -22,8 +22,7 @@ bool has_code_at(l4::elf::Image const& image, Word address)
 
 BootResult<ServerImage> parse_elf(Text file, ByteView bytes)
 {
-    auto const elf =
-        l4::elf::Image::parse(std::as_bytes(std::span{bytes.data(), bytes.size()}), l4::elf::Addresses::physical);
+    auto const elf = l4::elf::Image::parse(bytes.bytes(), l4::elf::Addresses::physical);
     if (!elf) return BootError{.fault = BootFault::elf_unusable, .file = file, .other = describe(elf.error())};
     if (!has_code_at(*elf, elf->entry()))
         return BootError{.fault = BootFault::elf_entry_outside, .file = file, .number = elf->entry()};

@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/boot/interrupt_routing.hpp"
 
+#include "l4/acpi.hpp"
+
 namespace pecan {
 
 namespace {
-
-/// 5.2.5.3
-struct [[gnu::packed]] RootPointer {
-    char signature[8];
-    std::uint8_t checksum;
-    char oem[6];
-    std::uint8_t revision;
-    std::uint32_t rsdt;
-    // Revision 2 and up
-    std::uint32_t length;
-    std::uint64_t xsdt;
-};
-constexpr Word old_root_pointer_size = 20, new_root_pointer_size = 36;
-constexpr char const* root_pointer_name = "RSDP";
-
-/// 5.2.6
-struct [[gnu::packed]] TableHeader {
-    char signature[4];
-    std::uint32_t length;
-    char rest[28];
-};
-static_assert(sizeof(TableHeader) == 36);
-constexpr Word longest_table = 1 << 20;
 
 struct EntryHeader {
     std::uint8_t type, length;
@@ -42,69 +21,38 @@ struct [[gnu::packed]] OverrideEntry {
     std::uint32_t input;
     std::uint16_t flags;
 };
-constexpr Word entries_start = sizeof(TableHeader) + 8;
+constexpr Word entries_start = l4::acpi::header_size + 8;
 
 BootError damaged(Text table) { return {.fault = BootFault::acpi_damaged, .other = table}; }
 
-bool sums_to_zero(ByteView bytes)
-{
-    unsigned sum = 0;
-    for (Word i = 0; i < bytes.size(); ++i) sum += bytes.data()[i];
-    return (sum & 0xff) == 0;
-}
-
-bool is_root_pointer(ByteView bytes)
-{
-    return bytes.holds(0, old_root_pointer_size) && __builtin_memcmp(bytes.data(), "RSD PTR ", 8) == 0 &&
-           sums_to_zero(bytes.part(0, old_root_pointer_size));
-}
-
-/// In the first KiB of the extended BIOS data area, or in the BIOS's own memory, at a multiple of 16 (5.2.5.1).
-ByteView find_root_pointer(PhysicalReader read)
+/// In the first KiB of the extended BIOS data area, or in the BIOS's own memory (5.2.5.1).
+std::optional<l4::acpi::RootPointer> search_low_memory(PhysicalReader read)
 {
     constexpr PhysAddr segment_of_ebda{0x40e};
     std::uint16_t segment = 0;
     (void)read(segment_of_ebda, sizeof segment).read(0, segment);
-    ByteView const places[] = {read(PhysAddr{Word{segment} << 4}, 1024), read(PhysAddr{0xe0000}, 0x20000)};
-    for (ByteView const place : places)
-        for (Word at = 0; place.holds(at, old_root_pointer_size); at += 16)
-            if (ByteView const found = place.part(at, new_root_pointer_size); is_root_pointer(found)) return found;
-    return {};
+    auto const found = l4::acpi::find_root_pointer(read(PhysAddr{Word{segment} << 4}, 1024).bytes());
+    return found ? found : l4::acpi::find_root_pointer(read(PhysAddr{0xe0000}, 0x20000).bytes());
 }
 
-BootResult<ByteView> read_table(PhysAddr where, PhysicalReader read, Text name)
+BootResult<ByteView> read_table(PhysAddr where, PhysicalReader read, Text signature)
 {
-    TableHeader header;
-    if (!read(where, sizeof header).read(0, header) || header.length < sizeof header || header.length > longest_table)
-        return damaged(name);
-    ByteView const table = read(where, header.length);
-    if (table.size() < header.length || !sums_to_zero(table)) return damaged(name);
+    auto const length = l4::acpi::table_length(read(where, l4::acpi::header_size).bytes());
+    ByteView const table = length ? read(where, *length) : ByteView{};
+    if (!l4::acpi::is_table(table.bytes(), signature)) return damaged(signature);
     return table;
 }
 
-/// The table with this signature, by the list of all tables.
-BootResult<ByteView> find_table(ByteView list, Word entry_size, Text signature, PhysicalReader read)
+BootResult<ByteView> find_madt(l4::acpi::RootPointer const& root, PhysicalReader read)
 {
-    for (Word at = sizeof(TableHeader); list.holds(at, entry_size); at += entry_size) {
-        Word address = 0;
-        __builtin_memcpy(&address, list.data() + at, entry_size);
-        ByteView const name = read(PhysAddr{address}, 4);
-        if (name.size() == 4 && Text{reinterpret_cast<char const*>(name.data()), 4} == signature)
-            return read_table(PhysAddr{address}, read, signature);
+    constexpr Text signature = "APIC";
+    ByteView const list = TRY(read_table(PhysAddr{root.address}, read, root.signature()));
+    for (std::size_t n = 0;; ++n) {
+        auto const address = l4::acpi::table_address(list.bytes(), root.has_wide_entries, n);
+        if (!address) return BootError{.fault = BootFault::acpi_missing, .other = signature};
+        if (read(PhysAddr{*address}, signature.size()).text() == signature)
+            return read_table(PhysAddr{*address}, read, signature);
     }
-    return BootError{.fault = BootFault::acpi_missing, .other = signature};
-}
-
-BootResult<ByteView> find_madt(ByteView root_pointer, PhysicalReader read)
-{
-    RootPointer root{};
-    // An old one is shorter.
-    __builtin_memcpy(&root, root_pointer.data(), old_root_pointer_size);
-    bool const is_new = root.revision >= 2 && root_pointer.read(0, root) &&
-                        sums_to_zero(root_pointer.part(0, new_root_pointer_size)) && root.xsdt != 0;
-    ByteView const list = is_new ? TRY(read_table(PhysAddr{root.xsdt}, read, "XSDT"))
-                                 : TRY(read_table(PhysAddr{root.rsdt}, read, "RSDT"));
-    return find_table(list, is_new ? 8 : 4, "APIC", read);
 }
 
 bool apply_override(OverrideEntry const& entry, InterruptRouting& routing)
@@ -137,10 +85,11 @@ BootResult<Ok> read_entry(ByteView entry, InterruptRouting& routing)
 
 BootResult<InterruptRouting> read_interrupt_routing(ByteView root_pointer, PhysicalReader read)
 {
-    if (root_pointer.size() == 0) root_pointer = find_root_pointer(read);
-    if (root_pointer.size() == 0) return BootError{.fault = BootFault::acpi_missing, .other = root_pointer_name};
-    if (!is_root_pointer(root_pointer)) return damaged(root_pointer_name);
-    ByteView const madt = TRY(find_madt(root_pointer, read));
+    bool const is_given = root_pointer.size() != 0;
+    auto const root = is_given ? l4::acpi::find_root_pointer(root_pointer.bytes()) : search_low_memory(read);
+    if (!root)
+        return BootError{.fault = is_given ? BootFault::acpi_damaged : BootFault::acpi_missing, .other = "RSDP"};
+    ByteView const madt = TRY(find_madt(*root, read));
 
     // ISA lines are edge-triggered and active high at the input of their number, unless an entry says otherwise.
     InterruptRouting routing;

@@ -2,7 +2,7 @@
 /// Bytes that somebody else wrote: nothing is read beyond their end, whatever they claim.
 #pragma once
 
-#include <cstddef>
+#include <span>
 #include <type_traits>
 
 #include "kernel/support/address.hpp"
@@ -17,6 +17,8 @@ public:
 
     constexpr unsigned char const* data() const { return data_; }
     constexpr Word size() const { return size_; }
+    /// As the library takes bytes.
+    std::span<std::byte const> bytes() const { return std::as_bytes(std::span{data_, size_}); }
     /// Whether `count` bytes from `offset` on are there; no sum can overflow.
     constexpr bool holds(Word offset, Word count) const { return offset <= size_ && count <= size_ - offset; }
 
