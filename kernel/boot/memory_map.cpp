@@ -22,17 +22,25 @@ Span pages_of(FirmwareRegion const& entry)
     return {align_up(start, page_size), align_down(end, page_size)};
 }
 
-/// Which of two kinds holds where both are claimed: the higher.
-int caution(std::uint32_t type)
+struct Kind {
+    std::uint32_t type;
+    int caution; ///< which of two kinds holds where both are claimed: the higher
+    Text name;
+};
+constexpr Kind kinds[] = {
+    {0, 0, ""}, // no entry speaks of it
+    {ram, 1, "RAM"},
+    {3, 2, "ACPI tables"}, // RAM again once they are read
+    {4, 3, "ACPI non-volatile"},
+    {5, 4, "bad RAM"},
+    {2, 5, "reserved"},
+};
+
+Kind kind_of(std::uint32_t type)
 {
-    switch (type) {
-    case 0: return 0;
-    case ram: return 1;
-    case 3: return 2; // ACPI tables: RAM again once they are read
-    case 4: return 3; // ACPI non-volatile
-    case 2: return 5;
-    default: return 4;
-    }
+    for (Kind const& kind : kinds)
+        if (kind.type == type) return kind;
+    return {type, 4, "unknown, left alone"};
 }
 
 /// The end nearest above `after` at which the kind may change.
@@ -51,24 +59,13 @@ Word next_edge(MemoryMap::Entries const& entries, Word after)
 /// The kind at an address; 0 if no entry speaks of it.
 std::uint32_t type_at(MemoryMap::Entries const& entries, Word address)
 {
-    std::uint32_t type = 0;
+    Kind most = kinds[0];
     for (FirmwareRegion const& entry : entries) {
         Span const span = pages_of(entry);
-        if (address >= span.start && address < span.end && caution(entry.type) > caution(type)) type = entry.type;
+        Kind const kind = kind_of(entry.type);
+        if (address >= span.start && address < span.end && kind.caution > most.caution) most = kind;
     }
-    return type;
-}
-
-Text name_of(std::uint32_t type)
-{
-    switch (type) {
-    case ram: return "RAM";
-    case 2: return "reserved";
-    case 3: return "ACPI tables";
-    case 4: return "ACPI non-volatile";
-    case 5: return "bad RAM";
-    default: return "unknown, left alone";
-    }
+    return most.type;
 }
 
 } // namespace
@@ -79,10 +76,9 @@ void MemoryMap::build(Entries const& entries)
     for (Word at = 0; at < physical_end;) {
         Word const end = next_edge(entries, at);
         std::uint32_t const type = type_at(entries, at);
-        bool const continues = !regions_.is_empty() && regions_[regions_.size() - 1].type == type &&
-                               regions_[regions_.size() - 1].range.end().raw() == at;
-        if (continues)
-            regions_[regions_.size() - 1].range.size += end - at;
+        MemoryRegion* const last = regions_.is_empty() ? nullptr : &regions_[regions_.size() - 1];
+        if (last != nullptr && last->type == type && last->range.end().raw() == at)
+            last->range.size += end - at;
         else if (type != 0)
             ensure(regions_.add({{PhysAddr{at}, end - at}, type}));
         at = end;
@@ -117,7 +113,7 @@ PhysAddr MemoryMap::ram_end() const
 void format(Printer& out, MemoryMap const& map)
 {
     for (MemoryRegion const& region : map.regions())
-        out("  ", region.range, "  ", name_of(region.type), ", ", Size{region.range.size}, "\n");
+        out("  ", region.range, "  ", kind_of(region.type).name, ", ", Size{region.range.size}, "\n");
 }
 
 } // namespace pecan

@@ -33,8 +33,6 @@ public:
         ensure(i < size_);
         return items_[i];
     }
-    constexpr T* begin() { return items_; }
-    constexpr T* end() { return items_ + size_; }
     constexpr T const* begin() const { return items_; }
     constexpr T const* end() const { return items_ + size_; }
 
