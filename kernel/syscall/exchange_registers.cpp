@@ -24,18 +24,18 @@ enum Control : Word {
 };
 constexpr Word user_settable_flags = 0x8d5;
 
-struct OldValues {
-    Word control, sp, ip, flags, handle, pager;
-};
-
-OldValues old_values(Tcb const& dest)
+/// What the caller learns of dest, who may be the caller itself: of its frame nothing is written that is to be read.
+void deliver_old_values(Tcb const& dest, TrapFrame& out)
 {
-    Word control = 0;
-    if (dest.halted) control |= halt_state;
-    if (ipc_is_in(dest, IpcPhase::receive)) control |= cancel_receive;
-    if (ipc_is_in(dest, IpcPhase::send)) control |= cancel_send;
-    return {control,         dest.frame.rsp, dest.frame.rip, dest.frame.rflags, dest.utcb->user_defined_handle,
-            dest.utcb->pager};
+    out.rsi = 0;
+    if (dest.halted) out.rsi |= halt_state;
+    if (ipc_is_in(dest, IpcPhase::receive)) out.rsi |= cancel_receive;
+    if (ipc_is_in(dest, IpcPhase::send)) out.rsi |= cancel_send;
+    out.rdx = dest.frame.rsp;
+    out.r8 = dest.frame.rip;
+    out.r9 = dest.frame.rflags;
+    out.r10 = dest.utcb->user_defined_handle;
+    out.rdi = dest.utcb->pager;
 }
 
 void cancel_ipc(Tcb& dest, Word control)
@@ -91,20 +91,12 @@ void sys_exchange_registers(Tcb& caller)
         set_error(caller, Error::invalid_thread);
         return;
     }
-    OldValues const old = old_values(*dest);
+    deliver_old_values(*dest, caller.frame);
+    caller.frame.rax = name.is_local() ? dest->id.raw() : dest->local_id;
     // Registers before the halt state, and the IPC last: a thread that waits for its start message begins with them.
     cancel_ipc(*dest, in.rsi);
     set_registers(*dest, in.rsi, in);
     change_halted(*dest, in.rsi);
-
-    TrapFrame& out = caller.frame;
-    out.rax = name.is_local() ? dest->id.raw() : dest->local_id;
-    out.rsi = old.control;
-    out.rdi = old.pager;
-    out.r10 = old.handle;
-    out.rdx = old.sp;
-    out.r8 = old.ip;
-    out.r9 = old.flags;
 }
 
 } // namespace pecan
