@@ -16,11 +16,13 @@ namespace pecan {
 
 namespace {
 
-// Too large for the boot stack, and most of it is needed as long as the kernel runs.
+// Too large for the boot stack.
 constinit MultibootCopy multiboot_copy{};
-constinit BootRequest request{};
+constinit BootRequest request{}; ///< its modules are where the plan has moved them
+constinit MemoryMap memory_map{};
 constinit ModulePlan plan{};
 constinit Claims claims{};
+constinit PhysRange boot_tables{}, trace_buffer{}; ///< the latter is empty: not in this kernel
 constinit BootInfo boot{};
 alignas(page_size) constinit unsigned char kip_page[page_size]{};
 
@@ -53,54 +55,58 @@ BootResult<Ok> read_request(PhysAddr multiboot_info)
 {
     ByteView const info = TRY(multiboot_copy.take(direct_map<void const>(multiboot_info)));
     TRY(parse_multiboot(info, request));
-    boot.modules = request.modules;
-    boot.rsdp = request.rsdp;
     boot.interrupts = TRY(read_interrupt_routing(request.rsdp, read_physical));
     boot.kernel_image = kernel_image();
     claims.add(boot.kernel_image, "the kernel");
-    boot.memory_map.build(request.regions);
-    print("memory map:\n", boot.memory_map);
+    memory_map.build(request.regions);
+    print("memory map:\n", memory_map);
     return Ok{};
 }
 
 /// Gets the modules out of low memory, where the servers are linked to.
 BootResult<Ok> clear_low_memory()
 {
-    TRY(plan_modules(boot.memory_map, claims, boot.modules, plan));
+    TRY(plan_modules(memory_map, claims, request.modules, plan));
     print("modules:\n");
-    for (Move const& step : plan) print("  ", boot.modules[step.module].name, "  ", step, "\n");
-    move_modules(plan, boot.modules);
-    for (Module const& module : boot.modules)
+    for (Move const& step : plan) print("  ", request.modules[step.module].name, "  ", step, "\n");
+    move_modules(plan, request.modules);
+    for (Module const& module : request.modules)
         claims.add({module.range.start, align_up(module.range.size, page_size)}, module.name);
     return Ok{};
+}
+
+BootResult<PhysRange> take_pages(Word size, Text owner)
+{
+    auto const place = highest_place(memory_map, claims, {one_mib, four_gib}, size, page_size);
+    if (!place.has_value()) return BootError{.fault = BootFault::no_room_for_tables, .number = size};
+    PhysRange const pages{place.value(), size};
+    claims.add(pages, owner);
+    return pages;
 }
 
 BootResult<Ok> take_trace_memory()
 {
     if (!tracing) return Ok{};
-    auto const place = highest_place(boot.memory_map, claims, {one_mib, four_gib}, L4_TRACE_SIZE, page_size);
-    if (!place.has_value()) return BootError{.fault = BootFault::no_room_for_tables, .number = L4_TRACE_SIZE};
-    boot.trace = {place.value(), L4_TRACE_SIZE};
-    claims.add(boot.trace, "the trace buffer");
-    start_trace(boot.trace.start);
-    print("trace: ", boot.trace, "\n");
+    trace_buffer = TRY(take_pages(L4_TRACE_SIZE, "the trace buffer"));
+    start_trace(trace_buffer.start);
+    print("trace: ", trace_buffer, "\n");
     return Ok{};
 }
 
 PhysAddr lowest_module()
 {
     PhysAddr lowest = four_gib;
-    for (Module const& module : boot.modules)
+    for (Module const& module : request.modules)
         if (module.range.size != 0 && module.range.start < lowest) lowest = module.range.start;
     return lowest;
 }
 
 BootResult<Ok> take_kernel_memory()
 {
-    boot.whole_heap = TRY(place_heap(boot.memory_map, claims, lowest_module()));
+    boot.whole_heap = TRY(place_heap(memory_map, claims, lowest_module()));
     claims.add(boot.whole_heap, "the kernel's heap");
-    Word const tables = direct_map_tables_size(boot.memory_map);
-    extend_direct_map(boot.memory_map, boot.whole_heap.start);
+    Word const tables = direct_map_tables_size(memory_map);
+    extend_direct_map(memory_map, boot.whole_heap.start);
     boot.heap = {boot.whole_heap.start + tables, boot.whole_heap.size - tables};
     print("kernel: image ", boot.kernel_image, ", heap ", boot.heap, " (", Size{boot.heap.size}, ")\n");
     return Ok{};
@@ -108,9 +114,9 @@ BootResult<Ok> take_kernel_memory()
 
 BootResult<ServerBox> load_server(Text name)
 {
-    Module const module = TRY(find_module(boot.modules, name));
+    Module const module = TRY(find_module(request.modules, name));
     ServerImage const image = TRY(parse_elf(name, contents(module)));
-    TRY(check_place(image, boot.memory_map, claims));
+    TRY(check_place(image, memory_map, claims));
     claims.add(image.range, name);
     load(image);
     print(name, ": image ", image.range, ", entry ", Hex{image.elf.entry()}, "\n");
@@ -119,12 +125,9 @@ BootResult<ServerBox> load_server(Text name)
 
 BootResult<Ok> tell_of_modules()
 {
-    Word const size = boot_tables_size(boot.modules, boot.rsdp);
-    auto const place = highest_place(boot.memory_map, claims, {one_mib, four_gib}, size, page_size);
-    if (!place.has_value()) return BootError{.fault = BootFault::no_room_for_tables, .number = size};
-    boot.boot_tables = {place.value(), size};
-    claims.add(boot.boot_tables, "the boot tables");
-    write_boot_tables(direct_map<unsigned char>(place.value()), boot.modules, boot.rsdp);
+    Word const size = boot_tables_size(request.modules, request.rsdp);
+    boot_tables = TRY(take_pages(size, "the boot tables"));
+    write_boot_tables(direct_map<unsigned char>(boot_tables.start), request.modules, request.rsdp);
     return Ok{};
 }
 
@@ -132,19 +135,19 @@ BootResult<Ok> tell_of_modules()
 BootResult<Ok> make_kip()
 {
     l4_kip& kip = start_kip(kip_page);
-    TRY(add_firmware_memory(kip, boot.memory_map));
+    TRY(add_firmware_memory(kip, memory_map));
     add_kip_memory(kip, boot.whole_heap, L4_MEMORY_RESERVED);
     add_kip_memory(kip, boot.sigma0.image, L4_MEMORY_SERVER_IMAGE);
     add_kip_memory(kip, boot.root_server.image, L4_MEMORY_SERVER_IMAGE);
-    for (Module const& module : boot.modules)
+    for (Module const& module : request.modules)
         add_kip_memory(kip, {module.range.start, align_up(module.range.size, page_size)}, L4_MEMORY_MODULE);
-    add_kip_memory(kip, boot.boot_tables, L4_MEMORY_BOOT_TABLES);
-    add_kip_memory(kip, boot.trace, L4_MEMORY_TRACE);
+    add_kip_memory(kip, boot_tables, L4_MEMORY_BOOT_TABLES);
+    add_kip_memory(kip, trace_buffer, L4_MEMORY_TRACE);
     add_kip_memory(kip, boot.kernel_image, L4_MEMORY_RESERVED);
     add_user_addresses(kip, user_end - 1);
     kip.sigma0 = kip_server(boot.sigma0);
     kip.root_server = kip_server(boot.root_server);
-    kip.boot_info = boot.boot_tables.start.raw();
+    kip.boot_info = boot_tables.start.raw();
     boot.kip = image_phys(kip_page);
     return Ok{};
 }
@@ -164,7 +167,7 @@ BootResult<Ok> prepare(PhysAddr multiboot_info)
 [[noreturn]] void stop()
 {
     print("Pecan stops.\n");
-    for (;;) asm volatile("cli; hlt");
+    x86::stop();
 }
 
 } // namespace

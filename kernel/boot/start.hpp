@@ -4,30 +4,24 @@
 
 #include "kernel/boot/interrupt_routing.hpp"
 #include "kernel/boot/kip.hpp"
-#include "kernel/boot/module_plan.hpp"
 
 namespace pecan {
 
-/// All that boot_main has found out and prepared. Lives as long as the kernel.
+/// What boot_main has found out and prepared for the system.
 struct BootInfo {
-    MemoryMap memory_map;
     PhysRange kernel_image;
     PhysRange heap;       ///< what is left of it for the kernel's objects; zeroed by nobody
     PhysRange whole_heap; ///< with the direct map's tables at its start, as the KIP has it
-    Modules modules;      ///< where they are now
-    PhysRange boot_tables;
-    PhysRange trace; ///< empty: not in this kernel
     ServerBox sigma0;
     ServerBox root_server;
-    PhysAddr kip;  ///< a page of the image; complete but for what is measured later
-    ByteView rsdp; ///< copy of the ACPI root pointer; empty: there is none
+    PhysAddr kip; ///< a page of the image; complete but for what is measured later
     InterruptRouting interrupts;
 };
 
 /// The lowest address that ordinary tasks cannot map.
 inline constexpr VirtAddr user_end{0x0000'7fff'ffff'f000};
 
-/// Starts sigma0 and the root server. Until the system defines it, a default says that there is nothing to start.
+/// Starts sigma0 and the root server.
 [[noreturn]] void start_system(BootInfo const& boot);
 
 } // namespace pecan

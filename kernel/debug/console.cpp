@@ -7,14 +7,12 @@ namespace pecan {
 
 namespace {
 
-enum class Owner { nobody, kernel, user_level };
-
 /// Written while one processor runs, or by a panic, which stops everything else anyway.
-constinit Owner owner = Owner::nobody;
+constinit bool is_ours = false;
 
 void put(void*, char character)
 {
-    if (owner != Owner::kernel) return;
+    if (!is_ours) return;
     if (character == '\n') uart_put('\r');
     uart_put(character);
 }
@@ -23,11 +21,9 @@ constinit Printer printer{put};
 
 } // namespace
 
-void console_start() { owner = uart_start() ? Owner::kernel : Owner::nobody; }
+void console_start() { is_ours = uart_start(); }
 
-void console_hand_over() { owner = Owner::user_level; }
-
-void console_take_back() { console_start(); }
+void console_hand_over() { is_ours = false; }
 
 Printer& console() { return printer; }
 

@@ -6,14 +6,11 @@
 
 namespace pecan {
 
-/// Sets the line up. Before that, output is lost.
+/// Sets the line up. Before that, output is lost. A panic does it again: the line is the kernel's from then on.
 void console_start();
 
 /// From now on only a panic is printed: the line belongs to user level.
 void console_hand_over();
-
-/// What a panic does first: the line is the kernel's again.
-void console_take_back();
 
 /// The printer onto the console.
 Printer& console();

@@ -48,27 +48,22 @@ void print_back_trace(Word ip, Word sp)
     print("\n");
 }
 
-[[noreturn]] void stop()
-{
-    for (;;) asm volatile("cli; hlt");
-}
-
 /// Set by the first panic: a fault inside of it must not start over.
 constinit bool in_panic = false;
 
 void begin()
 {
     asm volatile("cli");
-    if (in_panic) stop();
+    if (in_panic) x86::stop();
     in_panic = true;
-    console_take_back();
+    console_start();
 }
 
 [[noreturn]] void end(Word ip, Word sp)
 {
     print_back_trace(ip, sp);
     print_trace(console());
-    stop();
+    x86::stop();
 }
 
 } // namespace

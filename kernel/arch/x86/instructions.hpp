@@ -35,12 +35,7 @@ inline void write_msr(std::uint32_t msr, Word value)
                  : "c"(msr), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)));
 }
 
-inline Word read_tsc()
-{
-    std::uint32_t low, high;
-    asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-    return Word{high} << 32 | low;
-}
+inline Word read_tsc() { return __builtin_ia32_rdtsc(); }
 
 struct CpuidResult {
     std::uint32_t eax, ebx, ecx, edx;
@@ -86,6 +81,11 @@ inline void write_gs_base(Word v) { asm volatile("wrgsbase %0" : : "r"(v)); }
 /// Before memory that was cached is used in another way (Intel SDM 3A, 12.12.4).
 inline void write_back_caches() { asm volatile("wbinvd" : : : "memory"); }
 inline void invalidate_page(Word address) { asm volatile("invlpg (%0)" : : "r"(address) : "memory"); }
+
+[[noreturn]] inline void stop()
+{
+    for (;;) asm volatile("cli; hlt");
+}
 
 /// Bits 47 to 63 of a canonical address are equal.
 constexpr bool is_canonical(Word address)
