@@ -2,16 +2,20 @@
 /// The kernel interface page that all spaces share.
 #pragma once
 
-#include "kernel/support/address.hpp"
+#include "kernel/memory/direct_map.hpp"
 #include "l4/kip.h"
 
 namespace pecan {
 
-void set_kernel_interface_page(PhysAddr page);
-PhysAddr kernel_interface_frame();
-l4_kip& kernel_interface_page();
+/// Set once, before the first space is made.
+inline constinit PhysAddr kernel_interface_frame{};
+
+inline l4_kip& kernel_interface_page() { return *direct_map<l4_kip>(kernel_interface_frame); }
 
 /// KernelId of the kernel description, as KernelInterface returns it.
-Word kernel_id();
+inline Word kernel_id()
+{
+    return *direct_map<Word>(kernel_interface_frame + kernel_interface_page().kernel_desc_offset);
+}
 
 } // namespace pecan

@@ -82,7 +82,7 @@ Result<Ok, Error> start_server(ThreadId id, ServerBox const& server, SpaceKind k
     ServerAreas const areas = areas_of(kind);
     space.is_privileged = true;
     space.quota().set_limit(initial_quota);
-    TRY(space.pin_page(VirtAddr{areas.kip.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
+    TRY(space.pin_page(VirtAddr{areas.kip.base()}, kernel_interface_frame, Rights{L4_RIGHT_R}));
     space.place_areas(areas.kip, areas.utcbs);
     Tcb& thread = *TRY(create_thread(id, space, scheduler));
     set_priority(thread, initial_priority);
@@ -103,7 +103,7 @@ void start_system(BootInfo const& boot)
     initialise_processor();
     initialise_gate(kernel_root());
     initialise_kernel_slots();
-    set_kernel_interface_page(boot.kip);
+    kernel_interface_frame = boot.kip;
     l4_kip& kip = kernel_interface_page();
     reserve_kernel_memory(boot, kip);
     allow_huge_pages(boot.memory_map, kip);

@@ -47,7 +47,7 @@ Result<Ok, Error> space_control(Tcb const& caller, Arguments const& in)
         if ((in.control & L4_SPACE_SERVER) != 0) TRY(make_server(space));
         TRY(space.accepts_utcb_area(in.utcb_area));
         TRY(space.accepts_kip_area(in.kip_area, in.utcb_area));
-        TRY(space.pin_page(VirtAddr{in.kip_area.base()}, kernel_interface_frame(), Rights{L4_RIGHT_R}));
+        TRY(space.pin_page(VirtAddr{in.kip_area.base()}, kernel_interface_frame, Rights{L4_RIGHT_R}));
         space.place_areas(in.kip_area, in.utcb_area);
     }
     old_quota.dismiss();
