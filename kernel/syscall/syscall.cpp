@@ -7,12 +7,6 @@
 
 namespace pecan {
 
-namespace {
-
-constexpr Word invalid_opcode = 6;
-
-} // namespace
-
 void system_call(Tcb& caller)
 {
     switch ((caller.frame.rip - STUB_PAGE) / STUB_SIZE) {
@@ -31,8 +25,8 @@ void system_call(Tcb& caller)
     default:
         // SYSCALL outside the stubs is no instruction of this machine.
         repeat_system_call(caller);
-        if (caller.vcpu != nullptr && caller.vcpu->deliver_exception(invalid_opcode, 0, 0)) return;
-        send_exception(caller, invalid_opcode, 0);
+        if (caller.vcpu != nullptr && caller.vcpu->deliver_exception(vectors::invalid_opcode, 0, 0)) return;
+        send_exception(caller, vectors::invalid_opcode, 0);
     }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernel/api/error.hpp"
+#include "kernel/arch/x86/gate/layout.hpp"
 #include "kernel/space/progress.hpp"
 #include "kernel/support/result.hpp"
 #include "kernel/thread/tcb.hpp"
@@ -26,11 +27,7 @@ void sys_schedule(Tcb& caller);
 
 /// Long calls make room for interrupts by being executed again: the caller's registers are as they were at the call. What
 /// the call has done so far stays done.
-inline void repeat_system_call(Tcb& caller)
-{
-    constexpr Word syscall_instruction_length = 2;
-    caller.frame.rip -= syscall_instruction_length;
-}
+inline void repeat_system_call(Tcb& caller) { caller.frame.rip -= SYSCALL_LENGTH; }
 
 /// The result of the calls that return 1, or 0 with an error code in the UTCB.
 void return_status(Tcb& caller, Result<Ok, Error> status);

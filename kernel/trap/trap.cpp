@@ -24,11 +24,7 @@ namespace pecan {
 
 namespace {
 
-constexpr Word page_fault = 14;
-constexpr Word general_protection = 13;
-constexpr Word invalid_opcode = 6;
 constexpr Word first_interrupt = 32;
-constexpr Word linux_system_call_gate = 0x80;
 
 void handle_interrupt(Word vector)
 {
@@ -45,16 +41,12 @@ void handle_interrupt(Word vector)
     local_apic_end_of_interrupt();
 }
 
-bool is_interrupt(Word vector) { return vector >= first_interrupt && vector < 256 && vector != linux_system_call_gate; }
-
-/// `int 80h` without a handler of its own is what it would be with a DPL 0 gate.
-constexpr Word int80_error_code = linux_system_call_gate * 8 + 2;
-constexpr Word int80_length = 2;
+bool is_interrupt(Word vector) { return vector >= first_interrupt && vector < 256 && vector != vectors::int80; }
 
 void handle_vcpu_exception(Tcb& thread, Word vector, Word error_code, Word fault_address)
 {
     if (thread.vcpu->deliver_exception(vector, error_code, fault_address)) return;
-    if (vector == page_fault)
+    if (vector == vectors::page_fault)
         send_page_fault(thread, fault_address, wanted_rights(error_code));
     else
         send_exception(thread, vector, error_code);
@@ -63,9 +55,8 @@ void handle_vcpu_exception(Tcb& thread, Word vector, Word error_code, Word fault
 /// A syscall that nobody takes is no instruction of this machine.
 void refuse_client_syscall(Tcb& thread)
 {
-    constexpr Word syscall_length = 2;
-    thread.frame.rip -= syscall_length;
-    handle_vcpu_exception(thread, invalid_opcode, 0, 0);
+    repeat_system_call(thread);
+    handle_vcpu_exception(thread, vectors::invalid_opcode, 0, 0);
 }
 
 void handle_vcpu_event(Tcb& thread)
@@ -77,19 +68,15 @@ void handle_vcpu_event(Tcb& thread)
     case VECTOR_CLIENT_SYSCALL32:
         if (!thread.vcpu->deliver_syscall32()) refuse_client_syscall(thread);
         return;
-    case linux_system_call_gate:
-        frame.rip -= int80_length;
-        handle_vcpu_exception(thread, general_protection, int80_error_code, 0);
-        return;
+    case vectors::int80: frame.refuse_int80(); [[fallthrough]];
     default: handle_vcpu_exception(thread, frame.vector, frame.error, gate_scratch().cr2);
     }
 }
 
 void handle_vcpu(Tcb& thread, unsigned how)
 {
-    constexpr Word double_fault = 8;
     if (how == GATE_ENTRY_LOOPS)
-        send_exception(thread, double_fault, 0);
+        send_exception(thread, vectors::double_fault, 0);
     else if (how == GATE_EVENT)
         handle_vcpu_event(thread);
     else if (thread.frame.vector == VECTOR_CLIENT_SYSCALL && !thread.vcpu->has_syscall_entry())
@@ -103,7 +90,7 @@ void handle_ordinary(Tcb& thread)
     trace_trap(thread, tracing ? x86::read_cr2() : 0);
     switch (thread.frame.vector) {
     case VECTOR_SYSCALL: system_call(thread); return;
-    case VECTOR_CLIENT_SYSCALL32: send_exception(thread, invalid_opcode, 0); return;
+    case VECTOR_CLIENT_SYSCALL32: send_exception(thread, vectors::invalid_opcode, 0); return;
     default: handle_user_exception(thread);
     }
 }

@@ -8,6 +8,13 @@
 
 namespace pecan {
 
+/// Exceptions that the kernel knows by name (Intel SDM 3A, 6.3.1).
+namespace vectors {
+inline constexpr Word breakpoint = 3, invalid_opcode = 6, double_fault = 8, general_protection = 13, page_fault = 14;
+/// Linux's 32-bit system call: open to ring 3, and no interrupt.
+inline constexpr Word int80 = 0x80;
+} // namespace vectors
+
 /// The CPU pushes the last five words (and the error code of some exceptions), the entry code the rest.
 /// `vector` is that of the exception or interrupt, or one of the VECTOR_ values for a system call.
 struct alignas(16) TrapFrame {
@@ -18,6 +25,15 @@ struct alignas(16) TrapFrame {
 
     /// Privilege level of the interrupted code.
     Word cpl() const { return cs & 3; }
+
+    /// An `int 80h` that nobody takes is what it would be with a gate of DPL 0.
+    void refuse_int80()
+    {
+        constexpr Word instruction_length = 2;
+        rip -= instruction_length;
+        vector = vectors::general_protection;
+        error = vectors::int80 * 8 + 2;
+    }
 };
 static_assert(offsetof(TrapFrame, rip) + 5 * sizeof(Word) == sizeof(TrapFrame));
 static_assert(sizeof(TrapFrame) == 22 * sizeof(Word));

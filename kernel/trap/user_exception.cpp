@@ -14,9 +14,6 @@ namespace pecan {
 
 namespace {
 
-constexpr Word breakpoint = 3, invalid_opcode = 6, general_protection = 13, page_fault = 14,
-               linux_system_call_gate = 0x80;
-
 /// KernelInterface (X.2, 1.1): LOCK NOP is an invalid opcode that tells where the interface page is.
 bool kernel_interface(Tcb& thread)
 {
@@ -50,26 +47,23 @@ void handle_user_exception(Tcb& thread)
 {
     TrapFrame& frame = thread.frame;
     switch (frame.vector) {
-    case page_fault: {
+    case vectors::page_fault: {
         Word const address = x86::read_cr2();
         if (thread.space->is_sigma0() && mapping_database().provide(*thread.space, VirtAddr{address})) return;
         send_page_fault(thread, address, wanted_rights(frame.error));
         return;
     }
-    case invalid_opcode:
+    case vectors::invalid_opcode:
         if (kernel_interface(thread)) return;
         break;
-    case general_protection:
+    case vectors::general_protection:
         if (show_hidden_io_ports(*thread.space) || io_fault(thread)) return;
         break;
-    case breakpoint:
+    case vectors::breakpoint:
         // The classic headers' debugger calls are an INT3 each: without a handler they do nothing (x2-amd64.md, 6.9).
         if (exception_handler(thread).is_nil()) return;
         break;
-    case linux_system_call_gate:
-        frame.rip -= 2;
-        send_exception(thread, general_protection, linux_system_call_gate * 8 + 2);
-        return;
+    case vectors::int80: frame.refuse_int80(); break;
     default: break;
     }
     send_exception(thread, frame.vector, frame.error);

@@ -77,7 +77,7 @@ Result<Word, ClientError> ClientSet::create()
 {
     Word const number = first_free_;
     if (number == 0) return ClientError::no_memory;
-    auto const client = pool_.create(server_.quota(), memory_, server_.quota(), number);
+    auto const client = pool_.create(server_.quota(), memory_, server_.quota());
     if (!client) return ClientError::no_memory;
     first_free_ = word(records_, number) >> 1;
     word(records_, number) = reinterpret_cast<Word>(client.value());

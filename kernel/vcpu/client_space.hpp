@@ -23,11 +23,7 @@ struct ClientCounters {
 /// A client other than 0. UP: the kernel runs with interrupts off; with more processors, a lock of the server.
 class ClientSpace {
 public:
-    ClientSpace(KernelMemory& memory, Quota& quota, Word number)
-        : number_{number}, page_table_{memory, quota, TableKind::client}
-    {
-    }
-    Word number() const { return number_; }
+    ClientSpace(KernelMemory& memory, Quota& quota) : page_table_{memory, quota, TableKind::client} {}
     PageTable& page_table() { return page_table_; }
 
     ClientCounters counters;
@@ -35,7 +31,6 @@ public:
     bool is_dying{false};
 
 private:
-    Word number_;
     PageTable page_table_;
 };
 

@@ -18,7 +18,6 @@ namespace {
 
 constexpr Word entry_flags = 0x202;
 constexpr Word interrupt_flag = 0x200;
-constexpr Word page_fault = 14;
 
 /// The server writes its page while we look: one read per decision.
 template <typename T>
@@ -125,11 +124,6 @@ void Vcpu::rewind_exit_section()
 
 bool Vcpu::events_enabled() const { return (read_once(page_.irq_enabled) & 1) != 0; }
 
-void Vcpu::save_client_gs_base()
-{
-    if (thread_.frame.cpl() == 3) page_.client_gs_base = x86::read_gs_base();
-}
-
 /// Pushes the interrupted state as the CPU would and goes on at `entry`. False: nothing was changed but memory
 /// of the server.
 bool Vcpu::enter(Word entry, Word stack, bool with_error_code, Word error_code, bool is_event)
@@ -153,7 +147,7 @@ bool Vcpu::enter(Word entry, Word stack, bool with_error_code, Word error_code, 
         return false;
     if (!write_user_words(*thread_.space, VirtAddr{bottom}, image + first, 6 - first)) return false;
 
-    save_client_gs_base();
+    if (from_client) page_.client_gs_base = x86::read_gs_base();
     x86::write_gs_base(base);
     page_.irq_enabled = 0;
     // The gate counts faults at the entry that was loaded last; a call that was interrupted starts afresh.
@@ -185,11 +179,10 @@ bool Vcpu::deliver_exception(Word vector, Word error_code, Word fault_address)
     if (vector >= L4_VCPU_VECTORS) return false;
     Word const entry = read_once(page_.entry[vector]);
     if (entry == 0) return false;
-    constexpr Word with_error_code = 0x60227d00; // 8, 10 to 14, 17, 21, 29, 30
     Word const stack = thread_.frame.cpl() == 3 ? read_once(page_.server_sp) : thread_.frame.rsp;
-    if (!enter(entry, stack, (with_error_code >> vector & 1) != 0, error_code, false))
+    if (!enter(entry, stack, (VECTORS_WITH_ERROR_CODE >> vector & 1) != 0, error_code, false))
         deliver_double_fault(stack);
-    else if (vector == page_fault)
+    else if (vector == vectors::page_fault)
         page_.cr2 = fault_address;
     return true;
 }
@@ -207,14 +200,13 @@ bool Vcpu::deliver_syscall32()
 
 void Vcpu::deliver_double_fault(Word failed_address)
 {
-    constexpr Word double_fault = 8;
-    Word const entry = read_once(page_.entry[double_fault]);
+    Word const entry = read_once(page_.entry[vectors::double_fault]);
     Word const stack = read_once(page_.spare_sp);
     if (entry != 0 && stack != 0 && enter(entry, stack, true, 0, false)) {
         page_.cr2 = failed_address;
         return;
     }
-    send_exception(thread_, double_fault, 0);
+    send_exception(thread_, vectors::double_fault, 0);
 }
 
 bool ring_doorbell(Tcb& sender, Tcb& receiver)

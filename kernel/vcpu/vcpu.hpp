@@ -23,8 +23,6 @@ public:
     /// Gives all of it back.
     static void detach(Tcb& thread);
 
-    VirtAddr page_address() const { return page_address_; }
-
     /// The CR3 value that the vCPU runs on: one of its server's table.
     Word root() const { return root_; }
     void set_root(Word root) { root_ = root; }
@@ -91,7 +89,6 @@ private:
     void rewind_exit_section();
     bool enter(Word entry, Word stack, bool with_error_code, Word error_code, bool is_event);
     bool events_enabled() const;
-    void save_client_gs_base();
 
     static constexpr unsigned gdt_entry_count = 4;
 

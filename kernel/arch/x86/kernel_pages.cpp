@@ -11,11 +11,10 @@ namespace pecan {
 namespace {
 
 constexpr Word table_bits = Pte::present | Pte::writable | Pte::accessed | Pte::dirty;
-constexpr Word address_bits = 0xffffffffff000;
 
 Word& entry(Word address)
 {
-    PhysAddr const table{image_directory[address >> large_page_bits & 511] & address_bits};
+    PhysAddr const table{image_directory[address >> large_page_bits & 511] & Pte::address_mask};
     return direct_map<Word>(table)[address >> page_bits & 511];
 }
 
@@ -32,6 +31,6 @@ void map_kernel_page(Word address, PhysAddr frame)
     x86::invalidate_page(address);
 }
 
-PhysAddr kernel_page(Word address) { return PhysAddr{entry(address) & address_bits}; }
+PhysAddr kernel_page(Word address) { return PhysAddr{entry(address) & Pte::address_mask}; }
 
 } // namespace pecan

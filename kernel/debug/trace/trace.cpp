@@ -5,7 +5,7 @@
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/memory/direct_map.hpp"
 
-namespace pecan::trace_detail {
+namespace pecan {
 
 namespace {
 
@@ -16,8 +16,6 @@ constinit l4_trace_header* header = nullptr;
 constinit l4_trace_event* ring = nullptr;
 /// The buffer has a copy, which its readers could change.
 constinit Word count = 0;
-
-constexpr Word page_fault = 14;
 
 struct KindName {
     Word kind;
@@ -56,7 +54,7 @@ void print_event(Printer& out, l4_trace_event const& event, Word last_tsc)
 
 } // namespace
 
-void start(PhysAddr buffer)
+void start_trace(PhysAddr buffer)
 {
     __builtin_memset(direct_map<unsigned char>(buffer), 0, L4_TRACE_SIZE);
     header = direct_map<l4_trace_header>(buffer);
@@ -64,9 +62,9 @@ void start(PhysAddr buffer)
     *header = {.magic = L4_TRACE_MAGIC, .khz = 0, .capacity = L4_TRACE_CAPACITY, .count = 0};
 }
 
-void set_frequency(Word khz) { header->khz = khz; }
+void set_trace_frequency(Word khz) { header->khz = khz; }
 
-void record(Word kind, Tcb const* thread, Word detail, Word a, Word b)
+void trace(Word kind, Tcb const* thread, Word detail, Word a, Word b)
 {
     if (ring == nullptr) return;
     Word const number = thread != nullptr ? thread->id.number() : 0;
@@ -74,23 +72,23 @@ void record(Word kind, Tcb const* thread, Word detail, Word a, Word b)
     header->count = ++count;
 }
 
-void record_trap(Tcb const& thread, Word fault_address)
+void trace_trap(Tcb const& thread, Word fault_address)
 {
     TrapFrame const& frame = thread.frame;
     Word const stub = (frame.rip - STUB_PAGE) / STUB_SIZE;
-    if (frame.vector == page_fault)
-        record(L4_TRACE_FAULT, &thread, frame.error, fault_address, frame.rip);
+    if (frame.vector == vectors::page_fault)
+        trace(L4_TRACE_FAULT, &thread, frame.error, fault_address, frame.rip);
     else if (frame.vector != VECTOR_SYSCALL)
-        record(L4_TRACE_EXCEPTION, &thread, frame.vector, frame.error, frame.rip);
+        trace(L4_TRACE_EXCEPTION, &thread, frame.vector, frame.error, frame.rip);
     else if (stub != STUB_IPC && stub != STUB_LIPC)
-        record(L4_TRACE_CALL, &thread, stub, frame.rdi, frame.rsi);
+        trace(L4_TRACE_CALL, &thread, stub, frame.rdi, frame.rsi);
     else if (frame.rsi != L4_NILTHREAD)
-        record(L4_TRACE_SEND, &thread, 0, frame.rsi, frame.r9);
+        trace(L4_TRACE_SEND, &thread, 0, frame.rsi, frame.r9);
     else
-        record(L4_TRACE_RECEIVE, &thread, 0, frame.rdx, 0);
+        trace(L4_TRACE_RECEIVE, &thread, 0, frame.rdx, 0);
 }
 
-void print_last(Printer& out)
+void print_trace(Printer& out)
 {
     constexpr Word shown = 32;
     if (count == 0) return;
@@ -100,4 +98,4 @@ void print_last(Printer& out)
     for (Word n = first; n < count; ++n) print_event(out, ring[n % L4_TRACE_CAPACITY], last_tsc);
 }
 
-} // namespace pecan::trace_detail
+} // namespace pecan

@@ -11,45 +11,24 @@ namespace pecan {
 
 #ifdef PECAN_TRACE
 inline constexpr bool tracing = true;
-#else
-inline constexpr bool tracing = false;
-#endif
-
-namespace trace_detail {
-void start(PhysAddr buffer);
-void set_frequency(Word khz);
-void record(Word kind, Tcb const* thread, Word detail, Word a, Word b);
-void record_trap(Tcb const& thread, Word fault_address);
-void print_last(Printer& out);
-} // namespace trace_detail
 
 /// The ring begins here, empty. Before that events are lost.
-inline void start_trace(PhysAddr buffer)
-{
-    if constexpr (tracing) trace_detail::start(buffer);
-}
-
-inline void set_trace_frequency(Word khz)
-{
-    if constexpr (tracing) trace_detail::set_frequency(khz);
-}
-
+void start_trace(PhysAddr buffer);
+void set_trace_frequency(Word khz);
 /// One of L4_TRACE_; nullptr: no thread.
-inline void trace(Word kind, Tcb const* thread, Word detail = 0)
-{
-    if constexpr (tracing) trace_detail::record(kind, thread, detail, 0, 0);
-}
-
+void trace(Word kind, Tcb const* thread, Word detail = 0, Word a = 0, Word b = 0);
 /// The system call or exception that lies in thread.frame.
-inline void trace_trap(Tcb const& thread, Word fault_address)
-{
-    if constexpr (tracing) trace_detail::record_trap(thread, fault_address);
-}
-
+void trace_trap(Tcb const& thread, Word fault_address);
 /// The last events in words, for a panic.
-inline void print_trace(Printer& out)
-{
-    if constexpr (tracing) trace_detail::print_last(out);
-}
+void print_trace(Printer& out);
+#else
+inline constexpr bool tracing = false;
+
+inline void start_trace(PhysAddr) {}
+inline void set_trace_frequency(Word) {}
+inline void trace(Word, Tcb const*, Word = 0) {}
+inline void trace_trap(Tcb const&, Word) {}
+inline void print_trace(Printer&) {}
+#endif
 
 } // namespace pecan

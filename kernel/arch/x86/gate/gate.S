@@ -23,8 +23,6 @@
 /* RFLAGS at each entry into the server, and what a call of the server keeps of its own. */
     .set ENTRY_FLAGS, 0x202
     .set USER_FLAGS_KEPT, 0x250dd5
-/* Vectors 8, 10 to 14, 17, 21, 29, 30. */
-    .set VECTORS_WITH_ERROR_CODE, 0x60227d00
 /* So many exceptions in a row at the entry just loaded mean that it cannot be executed. */
     .set LOOP_LIMIT, 16
     .set DEBUG_STATUS_CLEAR, 0xffff0ff0
@@ -45,40 +43,28 @@
     FIXUP .Lmay_fault_\@, \to
 .endm
 
+/* The general registers as a TrapFrame has them. */
 .macro PUSH_GENERAL
-    push %rax
-    push %rcx
-    push %rdx
-    push %rsi
-    push %rdi
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    .irp register, rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+    push %\register
+    .endr
 .endm
 
 .macro POP_GENERAL
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdi
-    pop %rsi
-    pop %rdx
-    pop %rcx
-    pop %rax
+    .irp register, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
+    pop %\register
+    .endr
+.endm
+
+/* What SYSCALL has left, as a frame on the gate's stack; RAX is the caller's. */
+.macro PUSH_SYSCALL_FRAME cs, ss, kind
+    pushq $\ss
+    pushq scratch + SCRATCH_RSP(%rip)
+    push %r11
+    pushq $\cs
+    push %rcx
+    pushq $0
+    pushq $\kind
 .endm
 
     .section .gate, "ax", @progbits
@@ -130,13 +116,7 @@ gate_syscall:
 client_syscall_failed:
     mov %rax, scratch + SCRATCH_CR2(%rip)
     lea stack_top(%rip), %rsp
-    pushq $L4_CLIENT_SS
-    pushq scratch + SCRATCH_RSP(%rip)
-    push %r11
-    pushq $L4_CLIENT_CS
-    push %rcx
-    pushq $0
-    pushq $VECTOR_CLIENT_SYSCALL
+    PUSH_SYSCALL_FRAME L4_CLIENT_CS, L4_CLIENT_SS, VECTOR_CLIENT_SYSCALL
     mov scratch + SCRATCH_RAX(%rip), %rax
     jmp save_and_enter_failed
 
@@ -148,13 +128,7 @@ client_syscall_failed:
 gate_syscall32:
     mov %rsp, scratch + SCRATCH_RSP(%rip)
     lea stack_top(%rip), %rsp
-    pushq $L4_CLIENT_SS
-    pushq scratch + SCRATCH_RSP(%rip)
-    push %r11
-    pushq $L4_CLIENT_CS32
-    push %rcx
-    pushq $0
-    pushq $VECTOR_CLIENT_SYSCALL32
+    PUSH_SYSCALL_FRAME L4_CLIENT_CS32, L4_CLIENT_SS, VECTOR_CLIENT_SYSCALL32
     jmp save_and_enter
 
 /* A call of the server. The switch of the client is served here, all others by the microkernel. */
@@ -192,13 +166,7 @@ server_call_slow_client:
 server_call_slow_rdx:
     pop %rdx
 server_call_slow:
-    pushq $L4_SERVER_SS
-    pushq scratch + SCRATCH_RSP(%rip)
-    push %r11
-    pushq $L4_SERVER_CS
-    push %rcx
-    pushq $0
-    pushq $VECTOR_SYSCALL
+    PUSH_SYSCALL_FRAME L4_SERVER_CS, L4_SERVER_SS, VECTOR_SYSCALL
     jmp save_and_enter
 
 /* ---- exceptions and interrupts --------------------------------------------------------------------------- */
@@ -213,9 +181,7 @@ gate_vectors:
     .set vector, 0
     .rept 256
     .balign 16
-    .if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
-    /* the CPU has pushed an error code */
-    .else
+    .if (vector >= 32) || !(VECTORS_WITH_ERROR_CODE >> (vector & 31) & 1)
     pushq $0
     .endif
     pushq $vector

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/arch/x86/gate/gate_pages.hpp"
 
+#include <iterator>
+
 #include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/arch/x86/kernel_pages.hpp"
 #include "kernel/arch/x86/msr.hpp"
+#include "kernel/arch/x86/pte.hpp"
 #include "kernel/memory/kernel_heap.hpp"
 #include "l4/vcpu.h"
 
@@ -17,12 +20,9 @@ namespace pecan {
 
 namespace {
 
-// Page-table entry bits (Intel SDM 3A, 4.5). Global never: 'not mapped' must mean 'not in the TLB'.
-constexpr Word present = 1;
-constexpr Word writable = 2;
-constexpr Word user = 4;
-constexpr Word accessed_dirty = 0x60;
-constexpr Word no_execute = Word{1} << 63;
+// Entries are never global: 'not mapped' must mean 'not in the TLB'.
+constexpr Word to_table = Pte::present | Pte::writable | Pte::accessed;
+constexpr Word to_page = Pte::present | Pte::accessed | Pte::dirty;
 
 GateState& gate() { return this_cpu().gate; }
 
@@ -30,14 +30,14 @@ GateState& gate() { return this_cpu().gate; }
 GateTree make_tree(Word rights)
 {
     GateTree const tree{boot_frame(), boot_frame(), boot_frame()};
-    direct_map<Word>(tree.pdpt)[index_of(GATE_BASE, 3)] = tree.directory.raw() | present | writable | rights | 0x20;
-    direct_map<Word>(tree.directory)[index_of(GATE_BASE, 2)] = tree.table.raw() | present | writable | rights | 0x20;
+    direct_map<Word>(tree.pdpt)[index_of(GATE_BASE, 3)] = tree.directory.raw() | to_table | rights;
+    direct_map<Word>(tree.directory)[index_of(GATE_BASE, 2)] = tree.table.raw() | to_table | rights;
     return tree;
 }
 
 void map(GateTree const& tree, Word address, PhysAddr frame, Word bits)
 {
-    direct_map<Word>(tree.table)[index_of(address, 1)] = frame.raw() | bits | present | accessed_dirty;
+    direct_map<Word>(tree.table)[index_of(address, 1)] = frame.raw() | bits | to_page;
 }
 
 void map_in_both(Word address, PhysAddr frame, Word bits)
@@ -76,15 +76,15 @@ void fill_gdt(Word* gdt, Word tss_address)
     gdt[(KERNEL_TSS >> 3) + 1] = tss_address >> 32;
 }
 
-InterruptStack stack_of(unsigned vector)
+/// Debug exception, NMI, double fault, machine check: they must work whatever RSP is (Intel SDM 3A, 6.14.5).
+constexpr unsigned vectors_with_stack[] = {1, 2, 8, 18};
+
+/// The number of the vector's own stack; 0: it has none.
+Word stack_of(unsigned vector)
 {
-    switch (vector) {
-    case 1: return InterruptStack::debug;
-    case 2: return InterruptStack::nmi;
-    case 8: return InterruptStack::double_fault;
-    case 18: return InterruptStack::machine_check;
-    default: return InterruptStack::none;
-    }
+    for (Word n = 0; n < std::size(vectors_with_stack); ++n)
+        if (vectors_with_stack[n] == vector) return n + 1;
+    return 0;
 }
 
 /// 256 interrupt gates, so interrupts are off from the first instruction; ring 3 may use only int3, into and 80h.
@@ -95,7 +95,7 @@ void fill_idt(Word* idt)
         Word const address = reinterpret_cast<Word>(gate_vectors) + vector * vector_stub_size;
         Word const dpl = vector == 3 || vector == 4 || vector == 0x80 ? 3 : 0;
         idt[2 * vector] = (address & 0xffff) | Word{KERNEL_CS} << 16 |
-                          Word{static_cast<unsigned>(stack_of(vector))} << 32 | (0x8e | dpl << 5) << 40 |
+                          stack_of(vector) << 32 | (0x8e | dpl << 5) << 40 |
                           (address >> 16 & 0xffff) << 48;
         idt[2 * vector + 1] = address >> 32;
     }
@@ -105,7 +105,8 @@ void fill_idt(Word* idt)
 /// that no frame of an ordinary task ever stands where a server can read it.
 void set_interrupt_stacks(Word base)
 {
-    for (unsigned n = 1; n <= 4; ++n) this_cpu().gate_read_only.task_state.ist[n - 1] = base + n * GATE_IST_SIZE;
+    for (unsigned n = 1; n <= std::size(vectors_with_stack); ++n)
+        this_cpu().gate_read_only.task_state.ist[n - 1] = base + n * GATE_IST_SIZE;
 }
 
 void set_rsp0(Word rsp0) { this_cpu().gate_read_only.task_state.rsp[0] = rsp0; }
@@ -144,23 +145,22 @@ void load_tables()
 
 void initialise_gate(Word kernel_cr3)
 {
-    gate().ordinary = make_tree(user);
+    gate().ordinary = make_tree(Pte::user);
     gate().vcpu = make_tree(0);
     PhysAddr const read_only = kernel_page(reinterpret_cast<Word>(&this_cpu().gate_read_only));
     PhysAddr const idt = boot_frame();
     gate().scratch_frame = boot_frame();
     gate().ist_frame = boot_frame();
-    gate().scratch = direct_map<GateScratch>(gate().scratch_frame);
 
     Word const text_size = static_cast<Word>(gate_text_end - gate_text_start);
     for (Word offset = 0; offset < text_size; offset += page_size)
         map_in_both(GATE_TEXT + offset, gate_text_frames() + offset, 0);
-    map(gate().ordinary, STUB_PAGE, stub_frame(), user);
+    map(gate().ordinary, STUB_PAGE, stub_frame(), Pte::user);
     map(gate().vcpu, STUB_PAGE, stub_frame(), 0);
-    map_in_both(GATE_READ_ONLY, read_only, no_execute);
-    map_in_both(GATE_IDT, idt, no_execute);
-    map_in_both(GATE_SCRATCH, gate().scratch_frame, writable | no_execute);
-    map_in_both(GATE_IST, gate().ist_frame, writable | no_execute);
+    map_in_both(GATE_READ_ONLY, read_only, Pte::no_execute);
+    map_in_both(GATE_IDT, idt, Pte::no_execute);
+    map_in_both(GATE_SCRATCH, gate().scratch_frame, Pte::writable | Pte::no_execute);
+    map_in_both(GATE_IST, gate().ist_frame, Pte::writable | Pte::no_execute);
 
     this_cpu().gate_read_only.kernel_cr3 = kernel_cr3;
     this_cpu().gate_read_only.task_state.io_map_base = NO_IO_BITMAP;
@@ -172,8 +172,8 @@ void initialise_gate(Word kernel_cr3)
     enter_ordinary_mode(reinterpret_cast<Word>(this_cpu().abort_stack) + page_size);
 }
 
-Word gate_entry_for_ordinary_spaces() { return gate().ordinary.pdpt.raw() | present | writable | user | 0x20; }
-Word gate_entry_for_vcpus() { return gate().vcpu.pdpt.raw() | present | writable | 0x20; }
+Word gate_entry_for_ordinary_spaces() { return gate().ordinary.pdpt.raw() | to_table | Pte::user; }
+Word gate_entry_for_vcpus() { return gate().vcpu.pdpt.raw() | to_table; }
 
 void enter_ordinary_mode(Word frame_end)
 {
@@ -191,7 +191,7 @@ void enter_vcpu_mode(Word window_entry, bool other_server)
 {
     direct_map<Word>(gate().vcpu.directory)[index_of(VCPU_WINDOW, 2)] = window_entry;
     if (other_server) {
-        __builtin_memset(gate().scratch, 0, page_size);
+        __builtin_memset(direct_map<unsigned char>(gate().scratch_frame), 0, page_size);
         __builtin_memset(direct_map<unsigned char>(gate().ist_frame), 0, page_size);
     }
     if (gate().vcpu_mode) return;
@@ -210,8 +210,8 @@ void show_io_bitmap(PhysAddr first, PhysAddr second)
     this_cpu().gate_read_only.task_state.io_map_base =
         has_ports ? static_cast<std::uint16_t>(IO_BITMAP - task_state_address) : NO_IO_BITMAP;
     if (!has_ports) return;
-    map(gate().ordinary, IO_BITMAP, first, no_execute);
-    map(gate().ordinary, IO_BITMAP + page_size, second, no_execute);
+    map(gate().ordinary, IO_BITMAP, first, Pte::no_execute);
+    map(gate().ordinary, IO_BITMAP + page_size, second, Pte::no_execute);
     x86::invalidate_page(IO_BITMAP);
     x86::invalidate_page(IO_BITMAP + page_size);
 }

@@ -47,13 +47,9 @@ struct GateTree {
 /// What the microkernel knows of a processor's gate.
 struct GateState {
     GateTree ordinary, vcpu;
-    GateScratch* scratch; ///< the microkernel's alias
     PhysAddr scratch_frame, ist_frame;
     bool vcpu_mode;
 };
-
-/// Stacks of the vectors that must work whatever RSP is (Intel SDM 3A, 6.14.5).
-enum class InterruptStack : unsigned { none = 0, debug = 1, nmi = 2, double_fault = 3, machine_check = 4 };
 
 /// Makes this CPU's gate: descriptor tables, IDT, stacks, its page-table trees for ordinary spaces and for
 /// vCPUs; loads GDTR, IDTR and TR. Once per CPU.

@@ -66,6 +66,9 @@
 #define VECTOR_CLIENT_SYSCALL 0x101
 #define VECTOR_CLIENT_SYSCALL32 0x102
 
+// Exceptions with an error code, as bits: 8, 10 to 14, 17, 21, 29, 30.
+#define VECTORS_WITH_ERROR_CODE 0x60227d00
+
 // How the gate comes into the microkernel: with an event, because a frame could not be pushed, or because the
 // server's entries cannot be executed.
 #define GATE_EVENT 0

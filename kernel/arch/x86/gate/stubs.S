@@ -9,8 +9,6 @@
 
     .section .stubs, "ax", @progbits
     .balign 4096
-    .globl stub_page_start
-stub_page_start:
     .set number, 0
     .rept STUB_COUNT
     .balign STUB_SIZE, 0xcc
