@@ -184,7 +184,7 @@ extern "C" [[noreturn]] void boot_main(Word multiboot_info)
         print("cannot start: ", result.error(), "\n");
         stop();
     }
-    start_system(boot);
+    start_system(boot, memory_map);
 }
 
 } // namespace pecan

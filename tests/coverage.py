@@ -102,7 +102,7 @@ def seen_in_qemu(code):
 def seen_on_host():
     """From gcov: two sets of (file, line), those with code and those that were executed."""
     subprocess.run(
-        ["make", "-s", "-f", "tests/unit/rules.mk", "unit", f"OUT={OUT / 'coverage'}", "CXX=g++ --coverage"],
+        ["make", "-s", "-j2", "-f", "tests/unit/rules.mk", "unit", f"OUT={OUT / 'coverage'}", "CXX=g++ --coverage"],
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,

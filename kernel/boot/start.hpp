@@ -22,6 +22,6 @@ struct BootInfo {
 inline constexpr VirtAddr user_end{0x0000'7fff'ffff'f000};
 
 /// Starts sigma0 and the root server.
-[[noreturn]] void start_system(BootInfo const& boot);
+[[noreturn]] void start_system(BootInfo const& boot, MemoryMap const& map);
 
 } // namespace pecan

@@ -95,7 +95,7 @@ Result<Ok, Error> start_server(ThreadId id, ServerBox const& server, SpaceKind k
 
 } // namespace
 
-void start_system(BootInfo const& boot)
+void start_system(BootInfo const& boot, MemoryMap const& map)
 {
     kernel_memory().init(boot.heap);
     map_cpu_local();
@@ -106,7 +106,7 @@ void start_system(BootInfo const& boot)
     kernel_interface_frame = boot.kip;
     l4_kip& kip = kernel_interface_page();
     reserve_kernel_memory(boot, kip);
-    allow_huge_pages(boot.memory_map, kip);
+    allow_huge_pages(map, kip);
 
     Clock const clock = initialise_local_apic();
     set_kernel_clock(clock);
