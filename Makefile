@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 
 phase := +@images/phase.sh
 
-.PHONY: all run run-native test soak unit iso check figures mutants selftests compare format clean distclean help sources userland linux FORCE
+.PHONY: all run run-native test soak unit iso check figures coverage mutants selftests compare format clean distclean help sources userland linux FORCE
 all: iso userland programs
 FORCE:
 
@@ -33,6 +33,7 @@ help:
 	@echo 'make unit         only the unit tests of the host'
 	@echo 'make check        format, static checks, licences, budgets, the manual'
 	@echo 'make figures      lines of code by folder, size of the kernel, lines changed in Linux'
+	@echo 'make coverage     which lines of the microkernel the tests execute (some minutes)'
 	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
 	@echo 'make bench-gate   what a system call through the gate costs, and one on plain SYSCALL'
 	@echo 'make bench-ipc    the microkernel by itself: IPC, faults, map and unmap, in instructions and cycles'
@@ -187,6 +188,8 @@ check: $(OUT)/linux/origin $(OUT)/kernel/pecan
 	+@OUT=$(OUT) tests/run checks
 figures: $(OUT)/kernel/pecan
 	@OUT=$(OUT) tests/figures.py
+coverage: $(addprefix $(OUT)/tests/,system.iso foreign.iso gate.iso hostile.iso pecan.iso)
+	@OUT=$(OUT) tests/coverage.py
 mutants:
 	@OUT=$(OUT) tests/gate/mutants.py
 selftests: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso
