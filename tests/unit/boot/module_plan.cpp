@@ -196,9 +196,9 @@ private:
     {
         Word const base = reinterpret_cast<Word>(memory_);
         Modules there = modules_;
-        for (Move& step : plan) {
-            step.from.start = step.from.start + base;
-            step.to = step.to + base;
+        for (std::size_t i = 0; i < plan.size(); ++i) {
+            plan[i].from.start = plan[i].from.start + base;
+            plan[i].to = plan[i].to + base;
         }
         move_modules(plan, there);
         for (std::size_t i = 0; i < there.size(); ++i) {
