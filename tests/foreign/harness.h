@@ -12,7 +12,6 @@ struct test_case {
 	const char *name;
 	const char *rule;
 	void (*run)(void);
-	const char *todo; /* known to fail, and why */
 };
 extern const struct test_case kernel_cases[], thread_cases[], ipc_cases[], string_cases[], memory_cases[],
 	device_cases[];

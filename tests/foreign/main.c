@@ -371,10 +371,6 @@ static void run(word number, const struct test_case *what)
 	print("] # ");
 	print_number((system_clock() - start) / 1000);
 	print(" ms");
-	if (what->todo) {
-		print(" # TODO ");
-		print(what->todo);
-	}
 	print("\n");
 	print_failures();
 }

@@ -115,15 +115,13 @@ void run_and_report(Word number, Group const& group, Case const& what)
     delete_case_threads();
     if (!survived && !start_runner()) fail("the runner cannot be started again");
 
-    l4::Line<300> const line{"{} {} - {}: {} [{}] # {} ms{}{}\n",
+    l4::Line<300> const line{"{} {} - {}: {} [{}] # {} ms\n",
                              has_failed() ? "not ok" : "ok",
                              number,
                              group.name,
                              what.name,
                              what.rule,
-                             milliseconds,
-                             what.todo.empty() ? "" : " # TODO ",
-                             what.todo};
+                             milliseconds};
     serial::write(line.view());
     print_lines(failures());
     print_lines(notes());
