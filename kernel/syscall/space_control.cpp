@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/boot/interface_page.hpp"
+#include "kernel/memory/kernel_heap.hpp"
 #include "kernel/space/space.hpp"
 #include "kernel/support/scope_guard.hpp"
 #include "kernel/syscall/syscall.hpp"
@@ -44,9 +45,13 @@ Result<Ok, Error> space_control(Tcb const& caller, Arguments const& in)
     }
     // Areas stay once they are placed; the call still succeeds (X.2, SpaceControl).
     if (!space.has_areas() && !has_active_thread(space)) {
-        if ((in.control & L4_SPACE_SERVER) != 0) TRY(make_server(space));
-        TRY(space.accepts_utcb_area(in.utcb_area));
-        TRY(space.accepts_kip_area(in.kip_area, in.utcb_area));
+        // A space that has become a server stays one: it is asked of another first.
+        bool const becomes_server = (in.control & L4_SPACE_SERVER) != 0;
+        Space const server{kernel_memory(), SpaceKind::server};
+        Space const& asked = becomes_server ? server : space;
+        TRY(asked.accepts_utcb_area(in.utcb_area));
+        TRY(asked.accepts_kip_area(in.kip_area, in.utcb_area));
+        if (becomes_server) TRY(make_server(space));
         TRY(space.pin_page(VirtAddr{in.kip_area.base()}, kernel_interface_frame, Rights{L4_RIGHT_R}));
         space.place_areas(in.kip_area, in.utcb_area);
     }

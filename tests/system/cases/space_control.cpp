@@ -53,6 +53,23 @@ void local_specifier()
     CHECK_EQ(result_of(ThreadId::from_raw(word(l4::my_utcb().mr)), kip_area, utcb_area), L4_ERROR_INVALID_SPACE);
 }
 
+/// A server's areas lie elsewhere: what is refused to a server must not have made the space one.
+void failing_call_makes_no_server()
+{
+    ThreadId const space = new_space();
+    l4::SpaceControlIn in;
+    in.space = space;
+    in.control = L4_SPACE_SERVER;
+    in.kip_area = kip_area;
+    in.utcb_area = utcb_area;
+    CHECK(!l4::space_control(in));
+    CHECK_EQ(l4::last_error(), L4_ERROR_UTCB_AREA);
+    in.utcb_area = area(L4_SERVER_AREA_START, 16);
+    CHECK(!l4::space_control(in));
+    CHECK_EQ(l4::last_error(), L4_ERROR_KIP_AREA);
+    CHECK_EQ(result_of(space, kip_area, utcb_area), 0);
+}
+
 /// A quota of nothing would be seen by the next thread.
 void failing_call_changes_nothing()
 {
@@ -254,6 +271,7 @@ constexpr Case cases[] = {
     {"error 3 for a space that does not exist", "SpaceControl", unknown_space},
     {"error 3 for a local ID", "SpaceControl", local_specifier},
     {"a failing call changes nothing", "SpaceControl", failing_call_changes_nothing},
+    {"a failing call makes no space a server", "SpaceControl", failing_call_makes_no_server},
     {"error 6 for UTCB areas too small or outside", "SpaceControl", bad_utcb_areas},
     {"error 7 for KIP areas too small, outside or overlapping", "SpaceControl", bad_kip_areas},
     {"result 1 and old control 0", "SpaceControl", result_registers},
