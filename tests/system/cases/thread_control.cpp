@@ -5,6 +5,8 @@
 #include "tests/system/harness/task.hpp"
 
 #include <l4/kip.hpp>
+#include <l4/machine.hpp>
+#include <l4/sigma0.hpp>
 #include <l4/utcb.hpp>
 
 namespace test {
@@ -376,6 +378,32 @@ void migration_of_oneself()
     CHECK_EQ(migrated, 2);
 }
 
+constexpr Word port = 0x2e0; // where no device is
+
+/// It touches the port, goes to a space that has none, and touches it again.
+void touch_port_and_migrate(Word anchor)
+{
+    l4::my_utcb().pager = runner().raw();
+    ThreadId const self = l4::my_global_id();
+    (void)l4::in8(port);
+    migrated = result_of({.dest = self, .space = ThreadId::from_raw(anchor)}) + 1;
+    (void)l4::in8(port);
+    migrated = 9;
+}
+
+/// The thread keeps the processor: nobody else is switched to who would have its ports shown anew.
+void migration_without_ports()
+{
+    migrated = 0;
+    Task task;
+    Thread thread;
+    REQUIRE(l4::sigma0::request_ports(port, 3));
+    REQUIRE(task.create());
+    REQUIRE(thread.start(touch_port_and_migrate, task.anchor().raw()));
+    CHECK(wait_for_message(thread.id()).kind == Outcome::Kind::io_fault);
+    CHECK_EQ(migrated, 1);
+}
+
 /// The last thread leaves, the space dies, with what it has mapped on.
 void migration_of_the_last_thread()
 {
@@ -508,6 +536,7 @@ constexpr Case cases[] = {
     {"migration to a space with another UTCB area: error 6", "ThreadControl", migration_outside_the_area},
     {"migration of an inactive thread", "ThreadControl", migration_of_an_inactive_thread},
     {"a thread migrates itself, and its privilege is gone", "ThreadControl", migration_of_oneself},
+    {"a thread that migrates itself leaves its ports behind", "ThreadControl", migration_without_ports},
     {"a space dies when its last thread leaves", "ThreadControl", migration_of_the_last_thread},
     {"a deleted thread is gone for every call", "ThreadControl", deleted_thread_is_gone},
     {"its UTCB location is free again", "ThreadControl", utcb_is_free_again},
