@@ -95,9 +95,6 @@ void handle_ordinary(Tcb& thread)
     }
 }
 
-/// What ring 0 loads into RFLAGS for rings 1 and 3: no IOPL, NT, VM, VIF, VIP; real interrupts are on.
-constexpr Word filter_flags(Word flags) { return (flags & 0x250dd5) | 0x202; }
-
 [[noreturn]] void resume(Tcb& thread)
 {
     arm_processor_timer();

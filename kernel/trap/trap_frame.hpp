@@ -15,6 +15,9 @@ inline constexpr Word breakpoint = 3, invalid_opcode = 6, double_fault = 8, gene
 inline constexpr Word int80 = 0x80;
 } // namespace vectors
 
+/// What ring 0 loads into RFLAGS for rings 1 and 3: no IOPL, NT, VM, VIF, VIP; real interrupts are on.
+constexpr Word filter_flags(Word flags) { return (flags & 0x250dd5) | 0x202; }
+
 /// The CPU pushes the last five words (and the error code of some exceptions), the entry code the rest.
 /// `vector` is that of the exception or interrupt, or one of the VECTOR_ values for a system call.
 struct alignas(16) TrapFrame {

@@ -9,21 +9,16 @@ of the tree, and its case is run. 'caught': the case failed, or the machine ende
 a reader has to judge whether that is what the mutant does. 'survived': nobody noticed, which is an error here. What TCG cannot show is caught by the walk over the tables (case 'tables').
 """
 
-import os
 import re
-import shutil
-import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
-OUT = Path(os.environ.get("OUT", ROOT / "out")).resolve()
-WORK = OUT / "mutants"
-os.environ["OUT"] = str(WORK / "out")  # of the machine, which runs what is built here
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
+from mutation import ROOT, build, copy_tree, edited, misfits  # noqa: E402  before the machine's modules
+
 import test_debug  # noqa: E402
 import test_gate  # noqa: E402
 import test_nmi  # noqa: E402
@@ -31,11 +26,13 @@ import test_tables  # noqa: E402
 import test_text  # noqa: E402
 from gate_machine import END, Machine, Silence  # noqa: E402
 
+ISO = "tests/gate.iso"
 GATE = "kernel/arch/x86/gate/gate.S"
 PAGES = "kernel/arch/x86/gate/gate_pages.cpp"
 SWITCH = "kernel/arch/x86/processor_switch.cpp"
 VCPU = "kernel/vcpu/vcpu.cpp"
 TRAP = "kernel/trap/trap.cpp"
+FRAME = "kernel/trap/trap_frame.hpp"
 
 
 @dataclass(frozen=True)
@@ -201,7 +198,7 @@ MUTANTS = [
     mutant("every interrupt gate has DPL 3", 9, "int_n",
            (PAGES, "vector == 3 || vector == 4 || vector == 0x80 ? 3 : 0", "3")),
     mutant("int 80h goes on behind the instruction", 9, "client_compatible",
-           ("kernel/trap/trap_frame.hpp", "        rip -= instruction_length;\n", "")),
+           (FRAME, "        rip -= instruction_length;\n", "")),
     # Rule 10: control registers
     mutant("performance counters for all", 10, "server_privileged_own",
            (SWITCH, "cr4_de = 8,", "cr4_de = 8 | 0x100,")),
@@ -219,7 +216,7 @@ MUTANTS = [
     mutant("the server has I/O privilege after an entry", 11, "server_privileged_own",
            (GATE, ".set ENTRY_FLAGS, 0x202", ".set ENTRY_FLAGS, 0x1202")),
     mutant("the server has I/O privilege from the start", 11, "server_privileged_message",
-           (TRAP, "(flags & 0x250dd5) | 0x202", "(flags & 0x250dd5) | 0x1202")),
+           (FRAME, "(flags & 0x250dd5) | 0x202", "(flags & 0x250dd5) | 0x1202")),
     mutant("the client has I/O privilege", 11, "client_privileged_own",
            (GATE, ".set ENTRY_FLAGS, 0x202", ".set ENTRY_FLAGS, 0x3202")),
     mutant("the client has I/O privilege, and no handler", 11, "client_privileged_message",
@@ -312,41 +309,13 @@ def problems():
     """What makes the table worthless: texts that are no longer there, hostile cases without a mutant."""
     manual = (ROOT / "docs/gate.md").read_text()
     for it in MUTANTS:
-        for file, old, _ in it.edits:
-            count = (ROOT / file).read_text().count(old)
-            if count != 1:
-                yield f"mutant '{it.name}': its text occurs {count} times in {file}"
+        yield from misfits(it.name, it.edits)
         if f"| {it.rule} | {it.name} | `{it.case}` |" not in manual:
             yield f"mutant '{it.name}' is not in docs/gate.md"
     cases = (ROOT / "tests/gate/cases.def").read_text()
     for case in re.findall(r'^CASE\((\w+), \w+, "hostile', cases, re.MULTILINE):
         if not any(it.case == case for it in MUTANTS):
             yield f"no mutant for the hostile case {case}"
-
-
-def copy_tree():
-    """What changed, so that make builds only that."""
-    tree = WORK / "tree"
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
-    names = set(listed.rstrip("\0").split("\0"))
-    for path in [path for path in tree.rglob("*") if path.is_file()]:
-        if str(path.relative_to(tree)) not in names or not (ROOT / path.relative_to(tree)).exists():
-            path.unlink()
-    for name in names:
-        source, target = ROOT / name, tree / name
-        if source.is_file() and not (target.exists() and target.read_bytes() == source.read_bytes()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-    return tree
-
-
-def build(tree):
-    """Without warnings: what a mutant leaves unused is no error. The cache knows what the last mutant has put back."""
-    command = ["make", "-s", "CXX=ccache g++ -w", f"OUT={WORK / 'out'}", str(WORK / "out/tests/gate.iso")]
-    environment = {**os.environ, "CCACHE_DIR": str(WORK / "ccache")}
-    result = subprocess.run(command, cwd=tree, env=environment, text=True, capture_output=True)
-    if result.returncode != 0:
-        sys.exit(f"does not build:\n{result.stdout}{result.stderr}")
 
 
 class Run(NamedTuple):
@@ -404,17 +373,9 @@ def failures_without_mutant(cases):
 
 
 def try_mutant(it, tree):
-    kept = {}
-    try:
-        for file, old, new in it.edits:
-            path = tree / file
-            kept.setdefault(path, path.read_text())
-            path.write_text(path.read_text().replace(old, new))
-        build(tree)
+    with edited(tree, it.edits):
+        build(tree, ISO)
         return failure_of(it.case)
-    finally:
-        for path, text in kept.items():
-            path.write_text(text)
 
 
 def main(names):
@@ -425,7 +386,7 @@ def main(names):
         return 0
     chosen = [it for it in MUTANTS if not names or it.name in names or it.case in names]
     tree = copy_tree()
-    build(tree)
+    build(tree, ISO)
     if wrong := list(failures_without_mutant({it.case for it in chosen})):
         sys.exit("\n".join(wrong))
     verdicts = Counter()
