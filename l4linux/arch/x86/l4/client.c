@@ -123,9 +123,9 @@ bool l4_evict_client(void)
 	return done;
 }
 
-/* A new mm is a copy of its parent's: its client is not. */
+/* A new mm is a copy of its parent's: its client is not. What it reads first it will write, most likely. */
 void l4_forget_client(struct mm_struct *mm)
 {
-	mm->context.l4 = (struct l4_mm_context){};
+	mm->context.l4 = (struct l4_mm_context){ .early_writes = 1 };
 	INIT_LIST_HEAD(&mm->context.l4.loaded);
 }

@@ -29,6 +29,7 @@ struct dentry *l4_debugfs(void);
 	one(page_faults)		\
 	one(fills)			\
 	one(filled_pages)		\
+	one(touched_ahead)		\
 	one(fills_refused)		\
 	one(fills_again)		\
 	one(pager_faults)		\

@@ -27,12 +27,11 @@
 /*
  * Pages that one call maps around the one that is needed. A miss for a page that Linux has means a
  * client that is new or was flushed: its neighbours will be missed next. So will those of a page that
- * was read, as far as Linux has just mapped what is around it in the file (fault_around_bytes). A page
- * that was written to for the first time has neighbours that are mapped already, or are not there.
+ * was read, as far as Linux has just mapped what is around it in the file (fault_around_pages). A page
+ * that was written to for the first time has neighbours that are mapped already, or are not there, or
+ * have just come with it (ahead.c).
  */
 #define WINDOW_PAGES		L4_VCPU_MAP_ENTRIES
-#define AROUND_PAGES		16
-#define NO_WINDOW		1
 
 /* Fills that an unmap may overtake before the generation no longer counts. */
 #define PATIENCE		3
@@ -83,6 +82,13 @@ static bool walk(pgd_t *pgd, unsigned long address, struct leaf *leaf)
 		table = __va(entry & PTE_PFN_MASK);
 		shift -= PMD_SHIFT - PAGE_SHIFT;
 	}
+}
+
+pteval_t *l4_entry_of(struct mm_struct *mm, unsigned long address)
+{
+	struct leaf leaf;
+
+	return walk(mm->pgd, address, &leaf) && leaf.shift == PAGE_SHIFT ? leaf.slot : NULL;
 }
 
 static bool allows(const struct leaf *leaf, unsigned long error_code, unsigned long address)
@@ -249,6 +255,9 @@ static long map(unsigned long client, unsigned long address, unsigned int count,
 	l4_count(fills);
 	if (done > 0)
 		l4_count_by(filled_pages, done);
+	/* What is left of an old translation is not replaced any more. */
+	if (done != count)
+		l4_flush_owed();
 	return done;
 }
 
@@ -279,7 +288,7 @@ static long map_large(struct leaf *leaf, unsigned long address, unsigned long ge
 }
 
 static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigned long address,
-			     unsigned long *error_code, unsigned int pages)
+			     unsigned long *error_code, struct l4_area area)
 {
 	bool kernel = client == L4_CLIENT_SERVER;
 	unsigned int overtaken = 0;
@@ -304,8 +313,7 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 		if (kernel && leaf.shift == PMD_SHIFT)
 			done = map_large(&leaf, address, generation);
 		if (done <= 0)
-			done = map_window(&leaf, client, address, kernel,
-					  window(mm, address, pages), generation);
+			done = map_window(&leaf, client, address, kernel, area, generation);
 		if (done > 0)
 			return FILLED;
 
@@ -322,11 +330,9 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 	}
 }
 
-static enum fill_result fill_user(unsigned long address, unsigned long *error_code,
-				  unsigned int pages)
+static enum fill_result fill_user(struct mm_struct *mm, unsigned long address,
+				  unsigned long *error_code, struct l4_area area)
 {
-	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
-
 	if (mm == LOADED_MM_SWITCHING || mm == &init_mm)
 		return NO_ENTRY;
 	if (!l4_load_mm(mm)) {
@@ -335,7 +341,7 @@ static enum fill_result fill_user(unsigned long address, unsigned long *error_co
 	}
 	if (!mm->context.l4.client)
 		return NO_ENTRY;
-	return fill(mm, mm->context.l4.client, address, error_code, pages);
+	return fill(mm, mm->context.l4.client, address, error_code, area);
 }
 
 static enum fill_result fill_kernel(unsigned long address, unsigned long ip,
@@ -344,7 +350,8 @@ static enum fill_result fill_kernel(unsigned long address, unsigned long ip,
 	if (*error_code & X86_PF_USER)
 		return NO_ENTRY;
 	if (l4_is_dynamic(address))
-		return fill(&init_mm, L4_CLIENT_SERVER, address, error_code, WINDOW_PAGES);
+		return fill(&init_mm, L4_CLIENT_SERVER, address, error_code,
+			    window(&init_mm, address, WINDOW_PAGES));
 	return l4_static_fault(address, ip, *error_code) ? FILLED : NO_ENTRY;
 }
 
@@ -367,6 +374,39 @@ static void refused(struct pt_regs *regs, unsigned long error_code, unsigned lon
 	}
 }
 
+static bool is_data_read(unsigned long error_code)
+{
+	return !(error_code & (X86_PF_WRITE | X86_PF_INSTR));
+}
+
+/* Is the flush that was put off made good? */
+static void settle(enum fill_result result)
+{
+	if (result == FILLED)
+		l4_fault_filled();
+	else
+		l4_flush_owed();
+}
+
+static enum fill_result fault_of_process(struct pt_regs *regs, unsigned long *error_code,
+					 unsigned long address)
+{
+	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+	enum fill_result result;
+
+	if (user_mode(regs) && is_data_read(*error_code))
+		l4_write_early(mm, address);
+	result = fill_user(mm, address, error_code, window(mm, address, WINDOW_PAGES));
+	if (user_mode(regs))
+		settle(result);
+	if (result == NO_ENTRY) {
+		l4_fault_begins(mm, address);
+		if (*error_code & X86_PF_WRITE)
+			l4_note_late_write(mm, address);
+	}
+	return result;
+}
+
 /* First thing in the page-fault path. True: nothing else is to be done. */
 bool l4_fault(struct pt_regs *regs, unsigned long *error_code, unsigned long address)
 {
@@ -376,25 +416,33 @@ bool l4_fault(struct pt_regs *regs, unsigned long *error_code, unsigned long add
 	if (user_mode(regs))
 		l4_count(user_faults);
 	if (address < TASK_SIZE_MAX)
-		result = fill_user(address, error_code, WINDOW_PAGES);
+		result = fault_of_process(regs, error_code, address);
 	else
 		result = fill_kernel(address, regs->ip, error_code);
 	if (result == REFUSED)
 		refused(regs, *error_code, address);
-	else if (result == NO_ENTRY && address < TASK_SIZE_MAX)
-		l4_fault_begins(this_cpu_read(cpu_tlbstate.loaded_mm), address);
 	return result != NO_ENTRY;
 }
 
-/* Last thing: the fault has been handled, so the next access would miss again. */
+/*
+ * Last thing: the fault has been handled, so the next access would miss again. What a process itself
+ * has touched may have something come with it; Linux may hold locks when it does.
+ */
 void l4_fault_handled(unsigned long error_code, unsigned long address)
 {
-	unsigned int pages = error_code & X86_PF_WRITE ? NO_WINDOW : AROUND_PAGES;
+	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+	unsigned long page = address & PAGE_MASK;
+	struct l4_area area = { page, page + PAGE_SIZE };
 
 	if (address >= TASK_SIZE_MAX)
 		return;
-	if (fill_user(address, &error_code, pages) == FILLED)
-		l4_fault_filled();
-	else
-		l4_flush_owed();
+	if (error_code & X86_PF_WRITE) {
+		if (error_code & X86_PF_USER)
+			area.end = l4_write_ahead(mm, address);
+	} else if (!(error_code & X86_PF_USER) || l4_read_beside(mm, address)) {
+		area = window(mm, address, L4_AROUND_PAGES);
+	} else {
+		l4_write_early(mm, address);
+	}
+	settle(fill_user(mm, address, &error_code, area));
 }

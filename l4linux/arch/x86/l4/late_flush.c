@@ -8,8 +8,8 @@
  * is copied after a fork.
  *
  * That is right as long as nothing uses the old translation meanwhile: with one processor only
- * the task itself could, in the kernel, and it is busy with this very page. If it sleeps first
- * the flush is done then.
+ * the task itself could, in the kernel, and it is busy with this very page, or with those that come
+ * in behind it (ahead.c). If it sleeps first the flush is done then.
  */
 #include <linux/cpumask.h>
 #include <linux/mm.h>
@@ -19,11 +19,11 @@
 
 #include "mm.h"
 
-/* The page whose fault is being handled here, and whether its flush is owed. */
+/* The pages whose fault is being handled here, and whether a flush of them is owed. */
 struct handled_fault {
 	struct task_struct *task;
 	struct mm_struct *mm;
-	unsigned long page;
+	struct l4_area pages;
 	bool is_owed;
 };
 
@@ -36,7 +36,14 @@ void l4_fault_begins(struct mm_struct *mm, unsigned long address)
 	l4_flush_owed();
 	fault->task = current;
 	fault->mm = mm;
-	fault->page = address & PAGE_MASK;
+	fault->pages.start = address & PAGE_MASK;
+	fault->pages.end = fault->pages.start + PAGE_SIZE;
+}
+
+/* The same fault brings in what lies behind its page, up to @end. */
+void l4_fault_widens(unsigned long end)
+{
+	this_cpu_write(handled.pages.end, end);
 }
 
 /* True: the flush of [@start, @end) will be made good by the end of the fault. */
@@ -44,14 +51,14 @@ bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long 
 {
 	struct handled_fault *fault = this_cpu_ptr(&handled);
 
-	if (fault->task != current || fault->mm != mm || fault->page != start ||
-	    end - start != PAGE_SIZE || !in_task() || num_online_cpus() > 1)
+	if (fault->task != current || fault->mm != mm || start < fault->pages.start ||
+	    end > fault->pages.end || !in_task() || num_online_cpus() > 1)
 		return false;
 	fault->is_owed = true;
 	return true;
 }
 
-/* The page has been mapped anew: nothing is owed any more. */
+/* The pages have been mapped anew: nothing is owed any more. */
 void l4_fault_filled(void)
 {
 	struct handled_fault *fault = this_cpu_ptr(&handled);
@@ -69,7 +76,7 @@ void l4_flush_owed(void)
 	if (!fault->is_owed)
 		return;
 	fault->is_owed = false;
-	l4_unmap_mm(fault->mm, fault->page, fault->page + PAGE_SIZE, L4_RIGHTS_RWX);
+	l4_unmap_mm(fault->mm, fault->pages.start, fault->pages.end, L4_RIGHTS_RWX);
 }
 
 bool l4_owes_flush(void)

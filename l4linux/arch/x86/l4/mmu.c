@@ -93,6 +93,7 @@ static void l4_pgd_free(struct mm_struct *mm, pgd_t *pgd)
 void __init l4_mmu_ops_init(void)
 {
 	l4_areas_init();
+	fault_around_pages = L4_AROUND_PAGES;
 	this_cpu_write(l4_cr3, __pa_symbol(swapper_pg_dir));
 
 	pv_ops.mmu.flush_tlb_user = l4_flush_tlb_user;

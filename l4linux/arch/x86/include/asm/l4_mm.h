@@ -6,13 +6,14 @@
 
 /*
  * The client space that holds what a process has used of its page tables: a virtual TLB.
- * All fields belong to arch/x86/l4/client.c; a client may go away at any time when the
+ * The fields belong to arch/x86/l4/client.c; a client may go away at any time when the
  * microkernel has no memory left, and comes back empty.
  */
 struct l4_mm_context {
 	unsigned long client;		/* the client's number, 0: none */
 	unsigned long generation;	/* of the client, as the last unmap left it */
 	struct list_head loaded;	/* all clients, the one loaded last in front */
+	unsigned int early_writes;	/* so many pages that are read next count as written: ahead.c */
 	bool dead;			/* exit_mmap() has come by: never a client again */
 };
 

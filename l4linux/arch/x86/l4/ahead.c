@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages ahead of their first use.
+ *
+ * Native Linux pays an exception for a page that it has to bring in, here a map call is added. So
+ * what is as good as certain to be asked for next comes with the fault before it, through Linux's
+ * own handler, and one call maps it all:
+ *
+ *	l4_write_ahead		who writes page behind page gets as many as lie written behind him
+ *	l4_read_beside		the segments of an image that begin where another one ends
+ *	l4_write_early		a page that is read first and then written
+ *
+ * At worst a process has twice the pages that it has written in a row, and some more. Nothing comes
+ * early while memory is scarce.
+ */
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/userfaultfd_k.h>
+#include <linux/vmstat.h>
+
+#include "counters.h"
+#include "l4.h"
+#include "mm.h"
+
+#define AHEAD_PAGES	15
+
+/* Reads that get a page of their own after one read has turned out to come before a write. */
+#define EARLY_WRITES	8
+
+static bool memory_is_scarce(void)
+{
+	return global_zone_page_state(NR_FREE_PAGES) < totalram_pages() / 16;
+}
+
+static bool is_written(pteval_t entry)
+{
+	const pteval_t written = _PAGE_PRESENT | _PAGE_RW | _PAGE_DIRTY;
+
+	return (entry & written) == written;
+}
+
+/* Never touched, or shared with another process until it is written. */
+static bool is_unwritten(pteval_t entry)
+{
+	return !entry || (entry & (_PAGE_PRESENT | _PAGE_RW)) == _PAGE_PRESENT;
+}
+
+static bool is_zero_entry(pteval_t entry)
+{
+	return entry & _PAGE_PRESENT && is_zero_pfn((entry & PTE_PFN_MASK) >> PAGE_SHIFT);
+}
+
+static bool is_private_memory(struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE && !userfaultfd_armed(vma);
+}
+
+/*
+ * As if the process had touched @start to @end, until one of them has to wait for something. Unlocks
+ * @vma. Returns where it ended. Events are unmasked meanwhile.
+ */
+static unsigned long touch(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			   unsigned int flags)
+{
+	vm_fault_t fault = 0;
+
+	local_irq_enable();
+	while (start < end) {
+		fault = handle_mm_fault(vma, start, FAULT_FLAG_DEFAULT | FAULT_FLAG_USER |
+					FAULT_FLAG_VMA_LOCK | flags, NULL);
+		if (fault & (VM_FAULT_ERROR | VM_FAULT_RETRY | VM_FAULT_COMPLETED))
+			break;
+		l4_count(touched_ahead);
+		start += PAGE_SIZE;
+	}
+	if (!(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+		vma_end_read(vma);
+	local_irq_disable();
+	return start;
+}
+
+/* The process has written to @address, which is there now. Returns the end of what it can write to. */
+unsigned long l4_write_ahead(struct mm_struct *mm, unsigned long address)
+{
+	unsigned long page = address & PAGE_MASK, next = page + PAGE_SIZE;
+	unsigned long table_end = (address & PMD_MASK) + PMD_SIZE;
+	pteval_t *slot = l4_entry_of(mm, address);
+	struct vm_area_struct *vma;
+	unsigned long most, pages = 0;
+
+	if (!slot || !is_written(*slot) || !(page & ~PMD_MASK) || !is_written(slot[-1]) ||
+	    next == table_end || !is_unwritten(slot[1]) || memory_is_scarce())
+		return next;
+	vma = lock_vma_under_rcu(mm, address);
+	if (!vma)
+		return next;
+	if (vma_is_anonymous(vma) && is_private_memory(vma)) {
+		most = min3(AHEAD_PAGES * PAGE_SIZE, page - vma->vm_start, page & ~PMD_MASK);
+		while (pages < most >> PAGE_SHIFT && is_written(slot[-1 - (long)pages]))
+			pages++;
+		most = min(pages, (min(vma->vm_end, table_end) - next) >> PAGE_SHIFT);
+		for (pages = 0; pages < most && is_unwritten(slot[1 + pages]); )
+			pages++;
+	}
+	l4_fault_widens(next + pages * PAGE_SIZE);
+	return touch(vma, next, next + pages * PAGE_SIZE, FAULT_FLAG_WRITE);
+}
+
+/* The first or last page of the segment that has @address, if it is of @file and not there yet. */
+static void read_segment(struct mm_struct *mm, struct file *file, unsigned long address)
+{
+	struct vm_area_struct *vma = lock_vma_under_rcu(mm, address);
+	bool is_wanted;
+
+	if (!vma)
+		return;
+	is_wanted = vma->vm_file == file && vma->vm_flags & VM_READ && vma->vm_ops->map_pages &&
+		    !userfaultfd_armed(vma);
+	touch(vma, address, is_wanted ? address + PAGE_SIZE : address, 0);
+}
+
+/*
+ * The process has read @address: with it comes what else of the file ends or begins near by. False: it
+ * is not of a file.
+ */
+bool l4_read_beside(struct mm_struct *mm, unsigned long address)
+{
+	unsigned long first = address & -(L4_AROUND_PAGES * PAGE_SIZE), start, end;
+	pteval_t *slots = l4_entry_of(mm, address);
+	struct vm_area_struct *vma;
+	bool before, behind;
+	struct file *file;
+
+	if (!slots)
+		return false;
+	vma = lock_vma_under_rcu(mm, address);
+	if (!vma)
+		return false;
+	start = vma->vm_start;
+	end = vma->vm_end;
+	file = vma->vm_file;
+	vma_end_read(vma);
+	if (!file || memory_is_scarce())
+		return file;
+	slots -= (address - first) >> PAGE_SHIFT;
+	before = start > first && !slots[(start - PAGE_SIZE - first) >> PAGE_SHIFT];
+	behind = end - first < L4_AROUND_PAGES * PAGE_SIZE && !slots[(end - first) >> PAGE_SHIFT];
+	if (before)
+		read_segment(mm, file, start - PAGE_SIZE);
+	if (behind)
+		read_segment(mm, file, end);
+	return true;
+}
+
+/* A write has come to a page that was read before it was ever written: it will not be the last one. */
+void l4_note_late_write(struct mm_struct *mm, unsigned long address)
+{
+	pteval_t *slot = l4_entry_of(mm, address);
+
+	if (slot && is_zero_entry(*slot))
+		mm->context.l4.early_writes = EARLY_WRITES;
+}
+
+/*
+ * The process reads @address. Is it going to write there? Likely if it did so before with pages that
+ * had been the zero page; and with the first page of data that a new process reads after a fork.
+ */
+void l4_write_early(struct mm_struct *mm, unsigned long address)
+{
+	pteval_t *slot = l4_entry_of(mm, address);
+	struct vm_area_struct *vma;
+	bool is_wanted;
+
+	if (!mm->context.l4.early_writes || !slot || *slot & _PAGE_RW ||
+	    !(is_zero_entry(*slot) || *slot & _PAGE_SAVED_DIRTY) || memory_is_scarce())
+		return;
+	vma = lock_vma_under_rcu(mm, address);
+	if (!vma)
+		return;
+	mm->context.l4.early_writes--;
+	is_wanted = is_private_memory(vma);
+	address &= PAGE_MASK;
+	l4_fault_begins(mm, address);
+	touch(vma, address, is_wanted ? address + PAGE_SIZE : address, FAULT_FLAG_WRITE);
+}
