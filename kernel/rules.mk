@@ -27,9 +27,11 @@ KERNEL_FLAGS := $(if $(TRACE),-DPECAN_TRACE) -I. -Iinclude -Ilib/include -I$(KER
                 -fvisibility=hidden -fno-jump-tables -fno-stack-protector -fcf-protection=none \
                 -fno-asynchronous-unwind-tables -fno-threadsafe-statics -ffunction-sections -fdata-sections \
                 -falign-functions=1 -falign-jumps=1 -falign-loops=1
-KERNEL_CXXFLAGS := $(PECAN_CXXFLAGS) $(KERNEL_FLAGS)
-KERNEL_LDFLAGS := -no-pie -static -nostdlib --gc-sections -z max-page-size=4096 -z noexecstack \
-                  --no-warn-rwx-segments --fatal-warnings --orphan-handling=error
+# -flto: a call from one room to another costs as little as one within a file; in one partition, so that the same sources
+# make the same kernel. Not with DEBUG=1, whose panics name the functions as the source does.
+KERNEL_CXXFLAGS := $(PECAN_CXXFLAGS) $(KERNEL_FLAGS) $(if $(DEBUG),,-flto -flto-partition=one)
+KERNEL_LDFLAGS := -no-pie -static -nostdlib -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
+                  -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings -Wl,--orphan-handling=error
 
 .PHONY: kernel
 kernel: $(KERNEL_OUT)/pecan
@@ -39,7 +41,7 @@ $(KERNEL_OUT)/pecan: $(KERNEL_OUT)/pecan.debug
 	@echo "kernel: $$(stat -c %s $@) bytes; $$(size $< | tail -1 | awk '{ print "text " $$1 ", data " $$2 ", bss " $$3 }')"
 
 KERNEL_SYMBOLS := $(if $(DEBUG),$(KERNEL_OUT)/symbols.o)
-KERNEL_LINK = ld $(KERNEL_LDFLAGS) -T $(KERNEL_OUT)/link.ld $(KERNEL_OBJECTS)
+KERNEL_LINK = $(CXX) $(KERNEL_CXXFLAGS) $(KERNEL_LDFLAGS) -T $(KERNEL_OUT)/link.ld $(KERNEL_OBJECTS)
 $(KERNEL_OUT)/pecan.debug: $(KERNEL_OBJECTS) $(KERNEL_SYMBOLS) $(KERNEL_OUT)/link.ld
 	@$(KERNEL_LINK) $(KERNEL_SYMBOLS) -o $@
 
@@ -59,7 +61,7 @@ $(KERNEL_OUT)/link.ld: kernel/link.ld kernel/arch/x86/gate/layout.hpp
 # What assembly needs to know of C++ types: compiled, never linked; the marked lines become a header.
 $(KERNEL_OUT)/offsets.h: $(KERNEL_OFFSETS_SOURCE)
 	@mkdir -p $(@D)
-	@$(CXX) $(KERNEL_CXXFLAGS) -MMD -MT $@ -MF $(KERNEL_OUT)/offsets.d -S $< -o $(KERNEL_OUT)/offsets.s
+	@$(CXX) $(KERNEL_CXXFLAGS) -fno-lto -MMD -MT $@ -MF $(KERNEL_OUT)/offsets.d -S $< -o $(KERNEL_OUT)/offsets.s
 	@sed -n 's/^[[:space:]]*#define/#define/p' $(KERNEL_OUT)/offsets.s > $@
 
 # What runs once, or when all is over, had better be small; so had the calls that make threads and spaces.
