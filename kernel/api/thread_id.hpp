@@ -22,7 +22,9 @@ public:
     constexpr bool is_nil() const { return raw_ == L4_NILTHREAD; }
     constexpr bool is_any() const { return raw_ == L4_ANYTHREAD; }
     constexpr bool is_any_local() const { return raw_ == L4_ANYLOCALTHREAD; }
-    constexpr bool is_local() const { return !is_nil() && !is_any_local() && L4_ID_IS_LOCAL(raw_); }
+    /// It is local, nilthread or anylocalthread.
+    constexpr bool may_be_local() const { return L4_ID_IS_LOCAL(raw_); }
+    constexpr bool is_local() const { return may_be_local() && !is_nil() && !is_any_local(); }
     constexpr bool is_global() const { return !is_any() && !L4_ID_IS_LOCAL(raw_); }
     constexpr bool operator==(ThreadId const&) const = default;
 

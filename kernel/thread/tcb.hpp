@@ -23,13 +23,13 @@ struct SpaceThreadTag;
 
 /// What a thread does, or waits for.
 enum class State : std::uint8_t {
+    dying,          ///< deleted while its space still has pages to give back: no ID finds it any more
     inactive,       ///< has no UTCB yet
     ready,          ///< runs or may run
     sending,        ///< stands in its partner's queue of senders
     receiving,      ///< waits for a message
     waiting_event,  ///< a vCPU that waits for an event
     idle_interrupt, ///< an interrupt thread whose line may fire
-    dying,          ///< deleted while its space still has pages to give back: no ID finds it any more
 };
 
 /// On whose behalf an IPC is done; it says where the message lies and what its end means.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/thread/thread_table.hpp"
 
-#include "kernel/arch/x86/gate/layout.hpp"
 #include "kernel/arch/x86/kernel_pages.hpp"
 #include "kernel/memory/kernel_heap.hpp"
 #include "kernel/space/user_memory.hpp"
@@ -13,12 +12,11 @@ namespace {
 constexpr Word leaf_entries = page_size / sizeof(Tcb*);
 static_assert(thread_number_limit == THREAD_NUMBERS);
 
-/// What a number stands for that no thread has, so that the short way of Ipc need not ask: zeros, no ID is 0.
+/// What a number stands for that no thread has, so that nobody need ask: zeros, no ID is 0 but nilthread's.
 alignas(Tcb) constinit unsigned char nobody[sizeof(Tcb)]{};
+static_assert(static_cast<int>(State::dying) == 0);
+/// The page of numbers that were never used: all of them have the same.
 constinit PhysAddr empty_leaf{0};
-
-/// Entries by number, in virtual memory; the pages of numbers that were never used are all the same.
-Tcb** table() { return reinterpret_cast<Tcb**>(THREAD_TABLE); }
 
 /// Nobody has had this number, nor any other of its page.
 bool is_empty(Word number) { return kernel_page(THREAD_TABLE + number * sizeof(Tcb*)) == empty_leaf; }
@@ -42,14 +40,8 @@ void initialise_thread_table()
 Tcb* find_thread_number(Word number)
 {
     if (number >= thread_number_limit) return nullptr;
-    void* const entry = table()[number];
+    void* const entry = thread_entries()[number];
     return entry == nobody ? nullptr : static_cast<Tcb*>(entry);
-}
-
-Tcb* find_thread(ThreadId global)
-{
-    Tcb* thread = find_thread_number(global.number());
-    return thread != nullptr && thread->id == global && thread->state != State::dying ? thread : nullptr;
 }
 
 Result<Ok, Error> reserve_thread_number(Word number)
@@ -61,10 +53,10 @@ Result<Ok, Error> reserve_thread_number(Word number)
     return Ok{};
 }
 
-void enter_thread(Tcb& thread) { table()[thread.id.number()] = &thread; }
-void remove_thread(Tcb& thread) { table()[thread.id.number()] = reinterpret_cast<Tcb*>(nobody); }
+void enter_thread(Tcb& thread) { thread_entries()[thread.id.number()] = &thread; }
+void remove_thread(Tcb& thread) { thread_entries()[thread.id.number()] = reinterpret_cast<Tcb*>(nobody); }
 
-ThreadId globalize(ThreadId id, Tcb const& caller)
+ThreadId globalize_local(ThreadId id, Tcb const& caller)
 {
     if (!id.is_local()) return id;
     // The UTCB tells who lives there. It is the user's memory, so the answer counts only if that thread confirms it.
