@@ -137,8 +137,6 @@ Result<Ok, Error> migrate_thread(Tcb& thread, Space& to, Tcb& caller)
         *utcb = *thread.utcb;
         thread.utcb = utcb;
     }
-    // A thread that moves itself keeps the processor, but not the ports of the space that it leaves.
-    if (this_cpu().on_processor == &thread) load_io_ports(to);
     if (from.threads.is_empty()) {
         caller.ending_space = &from;
         caller.pending = Pending::end_of_space;

@@ -123,7 +123,6 @@ void switch_to(Tcb& thread)
         cpu.last_server = thread.space;
     } else {
         enter_ordinary_mode(reinterpret_cast<Word>(&thread.frame + 1));
-        load_io_ports(*thread.space);
     }
 }
 

@@ -295,7 +295,7 @@ MUTANTS = [
            (VCPU, "        page_.cr2 = failed_address;\n", "        page_.cr2 = x86::read_cr2();\n")),
     # Rule 16: ports
     mutant("the ordinary task's ports are open", 16, "server_ports",
-           (PAGES, "    this_cpu().gate_read_only.task_state.io_map_base = NO_IO_BITMAP;\n    set_rsp0(GATE_STACK_TOP);",
+           (PAGES, "    hide_io_bitmap();\n    set_rsp0(GATE_STACK_TOP);",
             "    set_rsp0(GATE_STACK_TOP);")),
     mutant("the call gives any port", 16, "server_ports",
            ("kernel/vcpu/call.cpp", "if (!caller.space->io_ports().holds(port)) return", "if (false) return")),

@@ -13,7 +13,9 @@ Word kernel_root() { return image_phys(kernel_pml4).raw(); }
 void load_address_space(Space const& space)
 {
     Word const root = space.page_table().root(0).raw();
-    if (x86::read_cr3() != root) x86::write_cr3(root);
+    if (x86::read_cr3() == root) return;
+    x86::write_cr3(root);
+    hide_io_bitmap();
 }
 
 void leave_address_space(Space const& space)

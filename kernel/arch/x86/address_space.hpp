@@ -6,7 +6,7 @@
 
 namespace pecan {
 
-/// Loads the page table of an ordinary space, if it is not the one that is loaded.
+/// Loads the page table of an ordinary space, if it is not the one that is loaded. Its ports are hidden then.
 void load_address_space(Space const& space);
 
 /// The space is about to go: the processor must not use its tables any more.
@@ -18,9 +18,7 @@ void initialise_kernel_slots();
 /// The microkernel's own page table, as CR3 holds it.
 Word kernel_root();
 
-/// Shows the ports of an ordinary task to the processor.
-void load_io_ports(Space& space);
-/// The same if that has been put off, as the short way of Ipc does. False: they are shown, or there are none.
+/// Shows the ports of an ordinary task to the processor, when it first uses one. False: they are shown, or there are none.
 bool show_hidden_io_ports(Space& space);
 
 } // namespace pecan

@@ -36,29 +36,6 @@ constexpr std::uint32_t default_mxcsr = 0x1f80;
 
 constinit bool has_rdtscp = false;
 
-void write_xcr0(Word value)
-{
-    asm volatile("xsetbv"
-                 :
-                 : "c"(0), "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)));
-}
-
-void save_fpu(x86::ProcessorState& state)
-{
-    asm volatile("xsave64 %0"
-                 : "+m"(state.fpu)
-                 : "a"(static_cast<std::uint32_t>(processor_features)), "d"(0)
-                 : "memory");
-}
-
-void load_fpu(x86::ProcessorState const& state)
-{
-    asm volatile("xrstor64 %0"
-                 :
-                 : "m"(state.fpu), "a"(static_cast<std::uint32_t>(processor_features)), "d"(0)
-                 : "memory");
-}
-
 template <unsigned n>
 void write_debug(Word value)
 {
@@ -85,25 +62,12 @@ std::uint16_t safe_selector(std::uint16_t selector, Vcpu const* vcpu)
     return descriptor != 0 && readable ? selector : std::uint16_t{0};
 }
 
-void save_segments(x86::ProcessorState& state)
+/// All four selectors are null, but in threads that run 32-bit code.
+bool has_selectors(x86::ProcessorState const& state)
 {
-    state.fs_base = x86::read_fs_base();
-    state.gs_base = x86::read_gs_base();
-    asm volatile("mov %%ds, %0" : "=r"(state.ds));
-    asm volatile("mov %%es, %0" : "=r"(state.es));
-    asm volatile("mov %%fs, %0" : "=r"(state.fs));
-    asm volatile("mov %%gs, %0" : "=r"(state.gs));
-}
-
-/// Selectors first: loading FS or GS changes the base.
-void load_segments(x86::ProcessorState const& state, Vcpu const* vcpu)
-{
-    asm volatile("mov %0, %%ds" : : "r"(safe_selector(state.ds, vcpu)));
-    asm volatile("mov %0, %%es" : : "r"(safe_selector(state.es, vcpu)));
-    asm volatile("mov %0, %%fs" : : "r"(safe_selector(state.fs, vcpu)));
-    asm volatile("mov %0, %%gs" : : "r"(safe_selector(state.gs, vcpu)));
-    x86::write_fs_base(state.fs_base);
-    x86::write_gs_base(state.gs_base);
+    Word selectors;
+    __builtin_memcpy(&selectors, &state.ds, sizeof(selectors));
+    return selectors != 0;
 }
 
 } // namespace
@@ -121,7 +85,7 @@ void initialise_processor()
     constexpr Word avx = 4, avx512 = 0xe0, pkru = 0x200;
     if ((processor_features & avx512) != avx512 || (processor_features & avx) == 0) processor_features &= ~avx512;
     processor_features &= ~pkru;
-    write_xcr0(processor_features);
+    asm volatile("xsetbv" : : "c"(0), "a"(processor_features), "d"(processor_features >> 32));
     x86::write_msr(x86::msr_pat, page_attribute_table);
     // SYSRET's ring 3 selectors are Linux's: base 23h gives SS 2bh and 64-bit CS 33h.
     x86::write_msr(x86::msr_star, Word{L4_CLIENT_CS32} << 48 | Word{KERNEL_CS} << 32);
@@ -150,7 +114,7 @@ namespace {
 
 void load_tsc_aux(std::uint32_t value)
 {
-    if (!has_rdtscp || value == this_cpu().loaded_tsc_aux) return;
+    if (value == this_cpu().loaded_tsc_aux || !has_rdtscp) return;
     this_cpu().loaded_tsc_aux = value;
     x86::write_msr(x86::msr_tsc_aux, value);
 }
@@ -181,18 +145,38 @@ void forget_vcpu(Vcpu const& vcpu)
     if (this_cpu().loaded_vcpu == &vcpu) unload_vcpu_registers();
 }
 
+void switch_registers(Tcb* from, Tcb& to)
+{
+    Word const features = processor_features;
+    if (from != nullptr) {
+        x86::ProcessorState& state = from->processor;
+        asm volatile("xsave64 %0" : "+m"(state.fpu) : "a"(features), "d"(0) : "memory");
+        state.fs_base = x86::read_fs_base();
+        state.gs_base = x86::read_gs_base();
+        asm volatile("mov %%ds, %0" : "=m"(state.ds));
+        asm volatile("mov %%es, %0" : "=m"(state.es));
+        asm volatile("mov %%fs, %0" : "=m"(state.fs));
+        asm volatile("mov %%gs, %0" : "=m"(state.gs));
+    }
+    // Selectors first: loading FS or GS changes the base.
+    if (from == nullptr || has_selectors(from->processor) || has_selectors(to.processor)) {
+        asm volatile("mov %0, %%ds" : : "r"(safe_selector(to.processor.ds, to.vcpu)));
+        asm volatile("mov %0, %%es" : : "r"(safe_selector(to.processor.es, to.vcpu)));
+        asm volatile("mov %0, %%fs" : : "r"(safe_selector(to.processor.fs, to.vcpu)));
+        asm volatile("mov %0, %%gs" : : "r"(safe_selector(to.processor.gs, to.vcpu)));
+    }
+    x86::write_fs_base(to.processor.fs_base);
+    x86::write_gs_base(to.processor.gs_base);
+    asm volatile("xrstor64 %0" : : "m"(to.processor.fpu), "a"(features), "d"(0) : "memory");
+}
+
 void switch_processor(Tcb* from, Tcb& to)
 {
-    if (from != nullptr) {
-        save_fpu(from->processor);
-        save_segments(from->processor);
-    }
     if (to.vcpu == nullptr)
         unload_vcpu_registers();
     else if (to.vcpu != this_cpu().loaded_vcpu)
         load_vcpu_registers(*to.vcpu);
-    load_segments(to.processor, to.vcpu);
-    load_fpu(to.processor);
+    switch_registers(from, to);
     load_tsc_aux(to.processor.tsc_aux);
 }
 

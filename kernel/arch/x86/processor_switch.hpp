@@ -15,6 +15,8 @@ void initialise_processor_state(x86::ProcessorState& state);
 /// Eager switch of all that ring 3 can read: FPU and vector state with MXCSR and PKRU, segment selectors, FS and GS
 /// base, debug registers, descriptors, TSC_AUX. `from` may be nullptr.
 void switch_processor(Tcb* from, Tcb& to);
+/// The same from one ordinary task to another, which have neither debug registers nor descriptors nor a TSC_AUX.
+void switch_registers(Tcb* from, Tcb& to);
 
 /// Loads a vCPU's descriptors, debug registers and TSC_AUX; the vCPU is on the processor.
 void load_vcpu_registers(Vcpu const& vcpu);

@@ -3,6 +3,7 @@
 
 #include <iterator>
 
+#include "kernel/arch/x86/address_space.hpp"
 #include "kernel/arch/x86/boot/image.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/instructions.hpp"
@@ -163,7 +164,7 @@ void initialise_gate(Word kernel_cr3)
     map_in_both(GATE_IST, gate().ist_frame, Pte::writable | Pte::no_execute);
 
     this_cpu().gate_read_only.kernel_cr3 = kernel_cr3;
-    this_cpu().gate_read_only.task_state.io_map_base = NO_IO_BITMAP;
+    hide_io_bitmap();
     fill_gdt(this_cpu().gate_read_only.gdt, task_state_address);
     fill_idt(direct_map<Word>(idt));
     direct_map<Word>(PhysAddr{kernel_cr3})[index_of(GATE_BASE, 4)] = gate_entry_for_ordinary_spaces();
@@ -197,24 +198,30 @@ void enter_vcpu_mode(Word window_entry, bool other_server)
     if (gate().vcpu_mode) return;
     gate().vcpu_mode = true;
     this_cpu().gate_read_only.vcpu_mode = 1;
-    this_cpu().gate_read_only.task_state.io_map_base = NO_IO_BITMAP;
+    hide_io_bitmap();
     set_rsp0(GATE_STACK_TOP);
     set_interrupt_stacks(GATE_IST);
     x86::write_msr(x86::msr_lstar, reinterpret_cast<Word>(gate_syscall));
     x86::write_msr(x86::msr_cstar, reinterpret_cast<Word>(gate_syscall32));
 }
 
-void show_io_bitmap(PhysAddr first, PhysAddr second)
+bool show_hidden_io_ports(Space& space)
 {
-    bool const has_ports = first != PhysAddr{};
-    this_cpu().gate_read_only.task_state.io_map_base =
-        has_ports ? static_cast<std::uint16_t>(IO_BITMAP - task_state_address) : NO_IO_BITMAP;
-    if (!has_ports) return;
-    map(gate().ordinary, IO_BITMAP, first, Pte::no_execute);
-    map(gate().ordinary, IO_BITMAP + page_size, second, Pte::no_execute);
-    x86::invalidate_page(IO_BITMAP);
-    x86::invalidate_page(IO_BITMAP + page_size);
+    IoPorts const& ports = space.io_ports();
+    TaskState& task_state = this_cpu().gate_read_only.task_state;
+    if (task_state.io_map_base != NO_IO_BITMAP || ports.bitmap_frame(0) == PhysAddr{}) return false;
+    task_state.io_map_base = static_cast<std::uint16_t>(IO_BITMAP - task_state_address);
+    for (unsigned n = 0; n < IoPorts::frame_count; ++n) {
+        map(gate().ordinary, IO_BITMAP + n * page_size, ports.bitmap_frame(n), Pte::no_execute);
+        x86::invalidate_page(IO_BITMAP + n * page_size);
+    }
+    return true;
 }
+
+/// Hook of space/io_ports.hpp. Whosever it is: who has ports still shows them when it next uses one.
+void io_bitmap_changed(IoPorts const&) { hide_io_bitmap(); }
+
+void hide_io_bitmap() { this_cpu().gate_read_only.task_state.io_map_base = NO_IO_BITMAP; }
 
 void set_gdt_entry(unsigned index, Word descriptor) { this_cpu().gate_read_only.gdt[index] = descriptor; }
 

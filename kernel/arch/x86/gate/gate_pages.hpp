@@ -66,8 +66,8 @@ void enter_ordinary_mode(Word frame_end);
 /// holds of another server is wiped.
 void enter_vcpu_mode(Word window_entry, bool other_server);
 
-/// Shows an ordinary task's I/O bitmap to the processor; address 0: it holds no port.
-void show_io_bitmap(PhysAddr first, PhysAddr second);
+/// Shows the processor an I/O bitmap that opens no port to ring 3 (Intel SDM 1, 19.5.2).
+void hide_io_bitmap();
 
 void set_gdt_entry(unsigned index, Word descriptor);
 
