@@ -57,6 +57,7 @@ Tcb* redirect(Tcb const& sender, Tcb& to)
 
 void note_detours(Tcb& sender, Tcb& receiver)
 {
+    if (sender.ipc.virtual_sender.is_nil() && sender.ipc.intended_receiver.is_nil()) return;
     if (receiver.ipc.purpose == IpcPurpose::user) {
         if (!sender.ipc.virtual_sender.is_nil()) {
             receiver.frame.r9 |= L4_TAG_PROPAGATED;

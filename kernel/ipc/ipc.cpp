@@ -27,9 +27,9 @@ ThreadId sender_name(Tcb const& sender, Tcb const& receiver)
 bool accepts(Tcb const& receiver, Tcb const& sender)
 {
     ThreadId const from = receiver.ipc.from;
-    if (from.is_any()) return true;
+    if (from == sender.id || from.is_any()) return true;
     if (from.is_any_local()) return named_sender(sender).space == receiver.space;
-    return from == sender.id || from == sender.ipc.virtual_sender;
+    return from == sender.ipc.virtual_sender;
 }
 
 bool waits_for(Tcb const& receiver, Tcb const& sender)
@@ -37,7 +37,16 @@ bool waits_for(Tcb const& receiver, Tcb const& sender)
     return receiver.state == State::receiving && receiver.ipc.peer == nullptr && accepts(receiver, sender);
 }
 
-void start_receive(Tcb& thread);
+/// Beginning with its send phase; it is in no transfer, peer is nullptr.
+void begin(Tcb& thread, IpcPurpose purpose, ThreadId from)
+{
+    thread.ipc.purpose = purpose;
+    thread.ipc.from = from;
+    thread.ipc.receive_timeout = 0;
+    thread.ipc.virtual_sender = thread.ipc.intended_receiver = ThreadId::nil();
+}
+
+void start_receive(Tcb& thread, Tcb* partner);
 void stop_waiting(Tcb& receiver);
 
 /// Out of the list of senders or waiters in which the thread stands, if any.
@@ -55,17 +64,14 @@ void leave_queue(Tcb& thread)
 void finish_queued_send(Tcb& sender)
 {
     if (sender.ipc.purpose == IpcPurpose::user) finish_send(sender);
-    if (sender.ipc.from.is_nil()) {
-        wake(sender);
-        return;
-    }
+    if (sender.ipc.from.is_nil()) return wake(sender);
     for (Tcb* other = sender.senders.front(); other != nullptr; other = sender.senders.next(*other)) {
         if (!accepts(sender, *other)) continue;
         sender.pending = Pending::receive;
         wake(sender);
         return;
     }
-    start_receive(sender);
+    start_receive(sender, find_thread(sender.ipc.from));
 }
 
 /// Steps of a transfer until interrupts may come in.
@@ -175,9 +181,8 @@ void ask_pager(Tcb& sender, Tcb& receiver)
         return;
     }
     faulter.outer_ipc = faulter.ipc;
-    faulter.ipc = IpcState{};
-    faulter.ipc.purpose = IpcPurpose::transfer_fault;
-    faulter.ipc.from = pager;
+    begin(faulter, IpcPurpose::transfer_fault, pager);
+    faulter.ipc.peer = nullptr;
     Word const access = sender.transfer.fault_access.raw();
     faulter.kernel_message[0] = MsgTag::make(L4_LABEL_PAGE_FAULT(access), 0, 2).raw();
     faulter.kernel_message[1] = sender.transfer.fault_address;
@@ -185,14 +190,17 @@ void ask_pager(Tcb& sender, Tcb& receiver)
     send_then_receive(faulter, partner, Time::never());
 }
 
+void arrive(Tcb& sender, Tcb& receiver)
+{
+    note_detours(sender, receiver);
+    finish_receive(receiver, sender_name(sender, receiver));
+}
+
 /// What a step of a transfer means for both; a sender whose message has arrived goes on elsewhere.
 void conclude(Tcb& sender, Tcb& receiver, TransferStep step)
 {
     switch (step) {
-    case TransferStep::done:
-        note_detours(sender, receiver);
-        finish_receive(receiver, sender_name(sender, receiver));
-        return;
+    case TransferStep::done: arrive(sender, receiver); return;
     case TransferStep::again: return;
     case TransferStep::page_missing: ask_pager(sender, receiver); return;
     case TransferStep::overflow:
@@ -218,18 +226,22 @@ void start_long_transfer(Tcb& sender, Tcb& receiver, Tcb& running)
     wake(driver);
 }
 
-/// Moves a message; the thread that runs is the one that met the other.
-TransferStep deliver(Tcb& sender, Tcb& receiver, Tcb& running)
+/// Moves a message; the thread that runs is the one that met the other. False: it is not there yet, or will never be.
+bool deliver(Tcb& sender, Tcb& receiver, Tcb& running)
 {
     Budget budget{steps_per_turn};
     TransferStep const step = start_transfer(sender, receiver, budget);
+    if (step == TransferStep::done) {
+        arrive(sender, receiver);
+        return true;
+    }
     if (goes_on(step)) start_long_transfer(sender, receiver, running);
     conclude(sender, receiver, step);
-    return step;
+    return false;
 }
 
-/// Waits for a message; nobody acceptable stands in the queue.
-void start_receive(Tcb& thread)
+/// Waits for a message, from `partner` alone if there is one; nobody acceptable stands in the queue.
+void start_receive(Tcb& thread, Tcb* partner)
 {
     Time const timeout{thread.ipc.receive_timeout};
     thread.ipc.in_receive_phase = true;
@@ -238,7 +250,7 @@ void start_receive(Tcb& thread)
         return;
     }
     thread.state = State::receiving;
-    if (Tcb* const partner = find_thread(thread.ipc.from)) {
+    if (partner != nullptr && partner != thread.waits_at) {
         leave_queue(thread);
         partner->waiters.push_back(thread);
         thread.waits_at = partner;
@@ -248,12 +260,12 @@ void start_receive(Tcb& thread)
     arm_timeout(thread, timeout);
 }
 
-/// A thread waits no longer, for a message or to send one.
+/// A thread waits no longer, for a message or to send one. Among waiters it may stay.
 void stop_waiting(Tcb& receiver)
 {
     receiver.fast_sender = ThreadId::nil();
     cancel_timeout(receiver);
-    leave_queue(receiver);
+    if (receiver.waits_at == nullptr) leave_queue(receiver);
 }
 
 void receive_phase(Tcb& receiver)
@@ -262,66 +274,55 @@ void receive_phase(Tcb& receiver)
     for (Tcb* sender = receiver.senders.front(); sender != nullptr; sender = receiver.senders.next(*sender)) {
         if (!accepts(receiver, *sender)) continue;
         stop_waiting(*sender);
-        if (deliver(*sender, receiver, receiver) == TransferStep::done) finish_queued_send(*sender);
+        if (deliver(*sender, receiver, receiver)) finish_queued_send(*sender);
         return;
     }
     ThreadId const from = receiver.ipc.from;
-    bool const names_one = !from.is_any() && !from.is_any_local();
-    if (names_one && find_thread(from) == nullptr) {
+    Tcb* const partner = find_thread(from);
+    if (partner == nullptr && !from.is_any() && !from.is_any_local()) {
         fail_phase(receiver, IpcPhase::receive, IpcError::no_partner);
         return;
     }
-    start_receive(receiver);
+    start_receive(receiver, partner);
 }
 
-enum class SendOutcome { done, waits, failed };
-
-/// The send phase; on `failed` the sender's IPC is over.
-SendOutcome send_phase(Tcb& sender, Tcb* to, Time timeout)
+/// The send phase. False: the sender waits, or its IPC is over.
+bool send_phase(Tcb& sender, Tcb* to, Time timeout)
 {
     sender.ipc.in_receive_phase = false;
     Tcb* const receiver = to == nullptr ? nullptr : redirect(sender, *to);
     if (receiver != to && to != nullptr) sender.ipc.intended_receiver = to->id;
     if (receiver == nullptr) {
         fail_phase(sender, IpcPhase::send, IpcError::no_partner);
-        return SendOutcome::failed;
+        return false;
     }
-    if (ring_doorbell(sender, *receiver)) return SendOutcome::done;
+    if (ring_doorbell(sender, *receiver)) return true;
     if (waits_for(*receiver, sender)) {
         stop_waiting(*receiver);
-        switch (deliver(sender, *receiver, sender)) {
-        case TransferStep::done: return SendOutcome::done;
-        case TransferStep::again:
-        case TransferStep::page_missing: return SendOutcome::waits;
-        case TransferStep::overflow: return SendOutcome::failed;
-        }
+        return deliver(sender, *receiver, sender);
     }
     if (timeout.is_zero()) {
         fail_phase(sender, IpcPhase::send, IpcError::timeout);
-        return SendOutcome::failed;
+        return false;
     }
     sender.state = State::sending;
-    sender.ipc.partner = receiver->id.raw();
     leave_queue(sender);
     receiver->senders.push_back(sender);
     arm_timeout(sender, timeout);
-    return SendOutcome::waits;
+    return false;
 }
 
 /// The running thread has sent.
 void after_send(Tcb& thread)
 {
     if (thread.ipc.purpose == IpcPurpose::user) finish_send(thread);
-    if (thread.ipc.from.is_nil()) {
-        wake(thread);
-        return;
-    }
+    if (thread.ipc.from.is_nil()) return wake(thread);
     receive_phase(thread);
 }
 
 void send_then_receive(Tcb& thread, Tcb* to, Time send_timeout)
 {
-    if (send_phase(thread, to, send_timeout) == SendOutcome::done) after_send(thread);
+    if (send_phase(thread, to, send_timeout)) after_send(thread);
 }
 
 void continue_long_transfer(Tcb& running)
@@ -342,31 +343,22 @@ void continue_long_transfer(Tcb& running)
 
 } // namespace
 
-void ipc_system_call(Tcb& caller, IpcArguments const& arguments)
+void ipc_system_call(Tcb& caller, ThreadId to, ThreadId from, Word timeouts)
 {
-    caller.ipc = IpcState{};
-    caller.ipc.from = globalize(arguments.from, caller);
-    caller.ipc.receive_timeout = arguments.receive_timeout.raw();
+    begin(caller, IpcPurpose::user, globalize(from, caller));
+    caller.ipc.receive_timeout = static_cast<std::uint16_t>(timeouts);
     caller.utcb->error_code = 0;
-    if (arguments.to.is_nil()) {
-        if (caller.ipc.from.is_nil()) {
-            finish_send(caller);
-            return;
-        }
-        receive_phase(caller);
-        return;
-    }
-    Tcb* const to = find_thread(globalize(arguments.to, caller));
-    if (to != nullptr && MsgTag{caller.frame.r9}.is_propagated())
-        caller.ipc.virtual_sender = virtual_sender_for(caller, *to);
-    send_then_receive(caller, to, arguments.send_timeout);
+    if (to.is_nil() && from.is_nil()) return finish_send(caller);
+    if (to.is_nil()) return receive_phase(caller);
+    Tcb* const partner = find_thread(globalize(to, caller));
+    if (partner != nullptr && MsgTag{caller.frame.r9}.is_propagated())
+        caller.ipc.virtual_sender = virtual_sender_for(caller, *partner);
+    send_then_receive(caller, partner, Time{timeouts >> 16});
 }
 
 void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose)
 {
-    thread.ipc = IpcState{};
-    thread.ipc.purpose = purpose;
-    thread.ipc.from = globalize(to, thread);
+    begin(thread, purpose, globalize(to, thread));
     Tcb* partner = find_thread(thread.ipc.from);
     if (partner == nullptr) {
         thread.ipc.purpose = IpcPurpose::user;
@@ -378,8 +370,7 @@ void ipc_call_for(Tcb& thread, ThreadId to, IpcPurpose purpose)
 
 void ipc_send_preemption(Tcb& thread, ThreadId to)
 {
-    thread.ipc = IpcState{};
-    thread.ipc.purpose = IpcPurpose::preemption;
+    begin(thread, IpcPurpose::preemption, ThreadId::nil());
     thread.kernel_message[0] = MsgTag::make(L4_LABEL_PREEMPTION, 0, 2).raw();
     thread.kernel_message[1] = kernel_clock().to_microseconds(Tsc{x86::read_tsc()}).count;
     thread.kernel_message[2] = 0;
@@ -397,21 +388,15 @@ void ipc_end_preemption(Tcb& thread)
 
 void ipc_send_interrupt(Tcb& interrupt_thread, ThreadId handler)
 {
-    interrupt_thread.ipc = IpcState{};
-    interrupt_thread.ipc.purpose = IpcPurpose::interrupt;
-    interrupt_thread.ipc.from = handler;
+    begin(interrupt_thread, IpcPurpose::interrupt, handler);
     interrupt_thread.kernel_message[0] = L4_TAG(L4_LABEL_INTERRUPT, 0, 0);
-    Tcb* partner = find_thread(handler);
-    if (partner == nullptr) return;
-    send_then_receive(interrupt_thread, partner, Time::never());
+    if (Tcb* const partner = find_thread(handler)) send_then_receive(interrupt_thread, partner, Time::never());
 }
 
 void ipc_wait_for_start(Tcb& thread, ThreadId pager)
 {
-    thread.ipc = IpcState{};
-    thread.ipc.purpose = IpcPurpose::start;
-    thread.ipc.from = pager;
-    start_receive(thread);
+    begin(thread, IpcPurpose::start, pager);
+    start_receive(thread, find_thread(pager));
 }
 
 void ipc_continue(Tcb& thread)
@@ -483,6 +468,7 @@ void ipc_withdraw(Tcb& thread)
     ipc_forget_partners(thread);
     if (ipc_is_in_transfer(thread)) abort_transfer(thread);
     stop_waiting(thread);
+    leave_queue(thread);
     thread.pending = Pending::nothing;
 }
 

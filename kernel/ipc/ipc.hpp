@@ -24,16 +24,8 @@ enum class IpcError : Word {
 
 enum class IpcPhase : Word { send = 0, receive = 1 };
 
-/// Arguments of the Ipc system call.
-struct IpcArguments {
-    ThreadId to;
-    ThreadId from;
-    Time send_timeout;
-    Time receive_timeout;
-};
-
-/// The Ipc system call of `caller` (X.2, Ipc). The outcome goes to its registers when it is known.
-void ipc_system_call(Tcb& caller, IpcArguments const& arguments);
+/// The Ipc system call of `caller` (X.2, Ipc); timeouts as in R8. The outcome goes to its registers when it is known.
+void ipc_system_call(Tcb& caller, ThreadId to, ThreadId from, Word timeouts);
 
 /// Sends the kernel message that lies in thread.kernel_message on the thread's behalf, and waits for the
 /// answer. Timeouts are 'never'. The thread is halted if `to` is nil or gone.

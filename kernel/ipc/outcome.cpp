@@ -29,11 +29,13 @@ void finish_send(Tcb& sender)
 
 void finish_receive(Tcb& receiver, ThreadId sender_name)
 {
-    switch (receiver.ipc.purpose) {
-    case IpcPurpose::user:
+    if (receiver.ipc.purpose == IpcPurpose::user) {
         receiver.frame.rsi = sender_name.raw();
         receiver.frame.rdi = receiver.local_id;
-        break;
+        return wake(receiver);
+    }
+    switch (receiver.ipc.purpose) {
+    case IpcPurpose::user:
     case IpcPurpose::start: start_from_message(receiver); break;
     case IpcPurpose::exception: load_exception_reply(receiver); break;
     case IpcPurpose::interrupt:

@@ -91,7 +91,7 @@ TransferStep start_transfer(Tcb& sender, Tcb& receiver, Budget& budget)
     MsgTag const tag = from.tag();
     // A page fault in the middle of a message does not touch what the message has come to.
     if (sender.ipc.purpose != IpcPurpose::transfer_fault) sender.transfer.copied = 0;
-    if (tag.words() >= L4_MR_COUNT) {
+    if (tag.typed() != 0 && tag.words() >= L4_MR_COUNT) {
         // Nothing of it goes over, so neither side has a tag of it to keep (X.2, 5.3).
         from.write(0, 0);
         to.write(0, 0);

@@ -12,7 +12,7 @@ namespace pecan {
 void sys_ipc(Tcb& caller)
 {
     TrapFrame const& frame = caller.frame;
-    ipc_system_call(caller, {ThreadId{frame.rsi}, ThreadId{frame.rdx}, Time{frame.r8 >> 16}, Time{frame.r8}});
+    ipc_system_call(caller, ThreadId{frame.rsi}, ThreadId{frame.rdx}, frame.r8);
     // A caller whose IPC goes on later is off the processor; dispatch() sees that by its state.
 }
 

@@ -7,15 +7,16 @@
 
 namespace pecan {
 
-void system_call(Tcb& caller)
+namespace {
+
+/// Not inline: Ipc need not make room on the stack for what others want.
+[[gnu::noinline]] void other_system_call(Tcb& caller, Word stub)
 {
-    switch ((caller.frame.rip - STUB_PAGE) / STUB_SIZE) {
+    switch (stub) {
     case STUB_SPACE_CONTROL: sys_space_control(caller); return;
     case STUB_THREAD_CONTROL: sys_thread_control(caller); return;
     case STUB_PROCESSOR_CONTROL: sys_processor_control(caller); return;
     case STUB_MEMORY_CONTROL: sys_memory_control(caller); return;
-    case STUB_IPC:
-    case STUB_LIPC: sys_ipc(caller); return;
     case STUB_UNMAP: sys_unmap(caller); return;
     case STUB_EXCHANGE_REGISTERS: sys_exchange_registers(caller); return;
     case STUB_SYSTEM_CLOCK: sys_system_clock(caller); return;
@@ -28,6 +29,17 @@ void system_call(Tcb& caller)
         if (caller.vcpu != nullptr && caller.vcpu->deliver_exception(vectors::invalid_opcode, 0, 0)) return;
         send_exception(caller, vectors::invalid_opcode, 0);
     }
+}
+
+} // namespace
+
+void system_call(Tcb& caller)
+{
+    Word const stub = (caller.frame.rip - STUB_PAGE) / STUB_SIZE;
+    if (stub == STUB_IPC || stub == STUB_LIPC)
+        sys_ipc(caller);
+    else
+        other_system_call(caller, stub);
 }
 
 void set_error(Tcb& caller, Error error) { caller.utcb->error_code = static_cast<Word>(error); }

@@ -56,14 +56,13 @@ enum class Pending : std::uint8_t {
 struct IpcState {
     IpcPurpose purpose{IpcPurpose::user};
     bool in_receive_phase{false};
-    ThreadId from{ThreadId::nil()}; ///< whom the receive phase accepts; nil: there is none
-    Word receive_timeout{0};
+    bool drives{false}; ///< of the two parties of a long message, see peer
+    std::uint16_t receive_timeout{0};
+    ThreadId from{ThreadId::nil()};              ///< whom the receive phase accepts; nil: there is none
     ThreadId virtual_sender{ThreadId::nil()};    ///< in whose name the message is sent (X.2, propagation)
     ThreadId intended_receiver{ThreadId::nil()}; ///< to whom it was sent that went to the redirector
-    Word partner{0};                             ///< global ID of the thread in whose queue this one stands
     /// The other party while a long message is in transfer. One of the two drives it, the other waits.
     Tcb* peer{nullptr};
-    bool drives{false};
 };
 
 /// Runs through the pieces of one string, as the registers name them.
@@ -138,7 +137,7 @@ public:
     /// word (fast_ipc.S). Nilthread, or ipc.from.
     ThreadId fast_sender{ThreadId::nil()};
     /// Threads that want to send here, and threads in a closed receive from here. A thread is in one list at most. Who got
-    /// its message by the short way stays among the waiters until it joins another list: it will often wait here again.
+    /// its message stays among the waiters until it joins another list: it will often wait here again.
     List<Tcb, SenderTag> senders;
     List<Tcb, SenderTag> waiters;
     Tcb* waits_at{nullptr}; ///< among whose waiters it stands
