@@ -51,8 +51,8 @@ void refill_slice(Tcb& thread) { thread.slice_left = thread.time_slice; }
 /// After a change of priority, quantum or delay.
 void note_priority(Tcb& thread)
 {
-    constexpr std::uint16_t above_all = 256;
-    thread.least_receiver = thread.is_metered() ? above_all : thread.priority();
+    bool const is_metered = thread.total_quantum != 0 || thread.max_delay != 0;
+    thread.least_receiver = is_metered ? Tcb::above_all : thread.priority();
 }
 
 } // namespace
@@ -72,30 +72,48 @@ void charge_current()
     if (cpu.current->total_quantum != 0) charge(cpu.current->quantum_left);
 }
 
+namespace {
+
+/// The queue, and the heir in it.
+ReadyQueue<Tcb>& ready()
+{
+    Cpu& cpu = this_cpu();
+    if (cpu.heir != nullptr) cpu.ready.push_back(*cpu.heir);
+    cpu.heir = nullptr;
+    return cpu.ready;
+}
+
+} // namespace
+
 void wake(Tcb& thread)
 {
     if (thread.state == State::ready) return;
     thread.state = State::ready;
-    if (thread.is_runnable() && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+    Cpu& cpu = this_cpu();
+    if (!thread.is_runnable() || &thread == cpu.current) return;
+    if (cpu.heir == nullptr)
+        cpu.heir = &thread;
+    else
+        ready().push_back(thread);
 }
 
 void halt(Tcb& thread)
 {
     thread.halted = true;
     thread.fast_sender = ThreadId::nil();
-    if (!thread.is_runnable()) this_cpu().ready.remove(thread);
+    if (!thread.is_runnable()) ready().remove(thread);
 }
 
 void nothing_pending(Tcb& thread)
 {
     thread.pending = Pending::nothing;
-    if (!thread.is_runnable()) this_cpu().ready.remove(thread);
+    if (!thread.is_runnable()) ready().remove(thread);
 }
 
 void make_unready(Tcb& thread)
 {
     Cpu& cpu = this_cpu();
-    cpu.ready.remove(thread);
+    ready().remove(thread);
     if (cpu.current == &thread) cpu.current = nullptr;
     if (cpu.slice_owner == &thread) cpu.slice_owner = cpu.current;
 }
@@ -106,15 +124,15 @@ void yield_current()
     refill_slice(*this_cpu().slice_owner);
     this_cpu().current = nullptr;
     this_cpu().donated_priority = 0;
-    if (thread.is_runnable()) this_cpu().ready.push_back(thread);
+    if (thread.is_runnable()) ready().push_back(thread);
 }
 
 void donate_slice(Tcb& to)
 {
     Cpu& cpu = this_cpu();
     Tcb& giver = *cpu.current;
-    cpu.ready.remove(to);
-    cpu.ready.push_back(giver);
+    ready().remove(to);
+    ready().push_back(giver);
     cpu.current = &to;
     // The slice stays the giver's: only what may preempt the giver may preempt it.
     if (cpu.donated_priority < giver.priority()) cpu.donated_priority = giver.priority();
@@ -128,7 +146,7 @@ void set_quantum(Tcb& thread, Word ticks)
     if (!thread.awaits_quantum) return;
     ipc_end_preemption(thread);
     thread.awaits_quantum = false;
-    if (thread.is_runnable() && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+    if (thread.is_runnable() && &thread != this_cpu().current) ready().push_back(thread);
 }
 
 void set_preemption_delay(Tcb& thread, Word ticks)
@@ -149,15 +167,30 @@ void resume_halted(Tcb& thread)
 {
     bool const was_runnable = thread.is_runnable();
     thread.halted = false;
-    if (!was_runnable && thread.is_runnable() && &thread != this_cpu().current) this_cpu().ready.push_back(thread);
+    if (!was_runnable && thread.is_runnable() && &thread != this_cpu().current) ready().push_back(thread);
+}
+
+Tcb* hand_over()
+{
+    Cpu& cpu = this_cpu();
+    Tcb const* const from = cpu.current;
+    Tcb* const to = cpu.heir;
+    if (from == nullptr || to == nullptr || from->state != State::receiving) return nullptr;
+    if (to->pending != Pending::nothing || to->vcpu != nullptr) return nullptr;
+    if (to->is_metered() || to->priority() < from->least_receiver) return nullptr;
+    cpu.heir = nullptr;
+    cpu.current = to;
+    if (from->timeout.is_armed()) arm_processor_timer();
+    return to;
 }
 
 Tcb* choose_next()
 {
     Cpu& cpu = this_cpu();
-    Tcb* const best = cpu.ready.front();
+    Tcb* const best = ready().front();
     Tcb* const before = cpu.current;
-    if (before != nullptr && before->is_runnable()) {
+    bool const may_go_on = before != nullptr && before->is_runnable();
+    if (may_go_on) {
         bool const is_preempted =
             best != nullptr && best->priority() > before->priority() && best->priority() > cpu.donated_priority;
         if (is_preempted && delays_preemption(*before, best->priority())) {
@@ -167,17 +200,17 @@ Tcb* choose_next()
         if (slice_is_used_up(*cpu.slice_owner))
             yield_current();
         else if (is_preempted)
-            cpu.ready.push_front(*before);
+            ready().push_front(*before);
         else
             return before;
     }
     if (before != nullptr) stop_delay(*before);
-    bool const loses_processor = before != nullptr && before->is_runnable() && cpu.ready.front() != before;
-    if (loses_processor && has_flag(*before, signal_preemption)) before->was_preempted = true;
+    Tcb* const next = may_go_on ? ready().front() : best;
+    if (may_go_on && next != before && has_flag(*before, signal_preemption)) before->was_preempted = true;
     cpu.donated_priority = 0;
-    cpu.current = cpu.slice_owner = cpu.ready.front();
+    cpu.current = cpu.slice_owner = next;
     if (cpu.current != nullptr) {
-        cpu.ready.remove(*cpu.current);
+        ready().remove(*cpu.current);
         if (slice_is_used_up(*cpu.current)) refill_slice(*cpu.current);
     }
     return cpu.current;
@@ -185,13 +218,13 @@ Tcb* choose_next()
 
 void set_priority(Tcb& thread, Priority priority)
 {
-    ReadyQueue<Tcb>& ready = this_cpu().ready;
+    ReadyQueue<Tcb>& queue = ready();
     bool const queued = static_cast<Link<ReadyTag>&>(thread).is_linked();
-    ready.remove(thread);
+    queue.remove(thread);
     thread.priority_ = priority;
     note_priority(thread);
     if (thread.sensitive_priority < priority) thread.sensitive_priority = priority;
-    if (queued) ready.push_back(thread);
+    if (queued) queue.push_back(thread);
 }
 
 void arm_processor_timer()

@@ -36,6 +36,10 @@ void resume_halted(Tcb& thread);
 /// What the thread had to do before it goes on is done, or not to be done any more.
 void nothing_pending(Tcb& thread);
 
+/// The running thread waits for the answer of one that has its message and need not wait for others: that one runs, in the
+/// sender's time slice (X.2: IPC donates), as it does on the short way. nullptr: it is not so.
+Tcb* hand_over();
+
 /// Chooses the thread to run: the first of the highest priority; nullptr if none is ready.
 Tcb* choose_next();
 

@@ -166,6 +166,7 @@ public:
     /// The least priority of a receiver to which the short way of Ipc may switch: the thread's own; none is high enough
     /// if it is metered. Kept by note_priority().
     std::uint16_t least_receiver{100};
+    static constexpr std::uint16_t above_all = 256;
 
     /// What the CPU holds of a thread beside the frame.
     x86::ProcessorState processor;
@@ -177,7 +178,7 @@ public:
         return state == State::ready && (pending != Pending::nothing || (!halted && !awaits_quantum));
     }
     /// It has a quantum or a delay, which each switch of threads must look at.
-    bool is_metered() const { return total_quantum != 0 || max_delay != 0; }
+    bool is_metered() const { return least_receiver == above_all; }
     bool is_out_of_quantum() const { return total_quantum != 0 && quantum_left == 0; }
     ThreadId local() const { return ThreadId{local_id}; }
 };

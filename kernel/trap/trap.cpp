@@ -97,7 +97,6 @@ void handle_ordinary(Tcb& thread)
 
 [[noreturn]] void resume(Tcb& thread)
 {
-    arm_processor_timer();
     thread.frame.rflags = filter_flags(thread.frame.rflags);
     // IRETQ to an address that is not canonical faults in ring 0 on some processors; the CPU itself may push one.
     set_user_ip(thread, thread.frame.rip);
@@ -160,7 +159,9 @@ void dispatch()
         }
         switch_to(*thread);
         if (thread->vcpu != nullptr) thread->vcpu->deliver_events();
-        if (thread->is_runnable()) resume(*thread);
+        if (!thread->is_runnable()) continue;
+        arm_processor_timer();
+        resume(*thread);
     }
     arm_processor_timer();
     trace(L4_TRACE_IDLE, nullptr);
@@ -171,10 +172,18 @@ void ordinary_trap(TrapFrame* frame)
 {
     Word const vector = frame->vector;
     Tcb* const thread = this_cpu().current;
-    if (is_interrupt(vector))
+    if (is_interrupt(vector)) {
         handle_interrupt(vector);
-    else if (thread != nullptr)
+    } else if (thread != nullptr) {
         handle_ordinary(*thread);
+        if (Tcb* const next = hand_over()) {
+            trace(L4_TRACE_RUN, next);
+            switch_registers(thread, *next);
+            this_cpu().on_processor = next;
+            this_cpu().gate_read_only.task_state.rsp[0] = reinterpret_cast<Word>(&next->frame + 1);
+            resume(*next);
+        }
+    }
     dispatch();
 }
 

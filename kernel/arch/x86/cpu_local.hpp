@@ -27,6 +27,7 @@ struct Cpu {
     Priority donated_priority; ///< at which `current` runs the rest of another\'s time slice; 0: its own
     Tcb* on_processor;         ///< whose ProcessorState the CPU holds; nullptr: nobody's
     ReadyQueue<Tcb> ready;
+    Tcb* heir; ///< ready, but not queued: the first that was woken since `current` was chosen, it may be the next
     TimeoutQueue timeouts;
     Tsc slice_start;          ///< since when `current` has been charged
     Tsc timer_armed_for;      ///< 0: the timer is off
