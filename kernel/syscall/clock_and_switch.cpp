@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/instructions.hpp"
 #include "kernel/schedule/scheduler.hpp"
 #include "kernel/syscall/syscall.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/api/time.hpp"
-#include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/interrupt/interrupt.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/schedule/scheduler.hpp"

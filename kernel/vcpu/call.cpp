@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// The calls of a vCPU (docs/abi/vcpu.md, 'Calls').
 #include "kernel/arch/x86/instructions.hpp"
-#include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/space.hpp"
 #include "kernel/support/panic.hpp"
 #include "kernel/syscall/syscall.hpp"

@@ -8,7 +8,6 @@
 #include "kernel/ipc/exception_message.hpp"
 #include "kernel/ipc/message.hpp"
 #include "kernel/ipc/outcome.hpp"
-#include "kernel/schedule/scheduler.hpp"
 #include "kernel/space/user_memory.hpp"
 #include "kernel/vcpu/descriptor.hpp"
 
