@@ -70,9 +70,12 @@ $(addprefix $(KERNEL_OUT)/objects/kernel/,boot/% debug/% main.cpp.o arch/x86/boo
     syscall/exchange_registers.cpp.o syscall/schedule.cpp.o vcpu/attach.cpp.o) \
 $(KERNEL_OUT)/objects/lib/src/acpi.cpp.o $(KERNEL_OUT)/objects/lib/src/elf.cpp.o: KERNEL_SIZE_FLAG := -Os
 
+# Where a debugger stops in a panic.
+$(addprefix $(KERNEL_OUT)/objects/kernel/,debug/% arch/x86/uart.cpp.o): KERNEL_LTO_FLAG := -fno-lto
+
 $(KERNEL_OUT)/objects/%.cpp.o: %.cpp kernel/rules.mk
 	@mkdir -p $(@D)
-	@$(CXX) $(KERNEL_CXXFLAGS) $(KERNEL_SIZE_FLAG) -MMD -MP -c $< -o $@
+	@$(CXX) $(KERNEL_CXXFLAGS) $(KERNEL_SIZE_FLAG) $(KERNEL_LTO_FLAG) -MMD -MP -c $< -o $@
 
 $(KERNEL_OUT)/objects/%.S.o: %.S kernel/rules.mk | $(KERNEL_OUT)/offsets.h
 	@mkdir -p $(@D)

@@ -87,8 +87,7 @@ BootResult<InterruptRouting> read_interrupt_routing(ByteView root_pointer, Physi
 {
     bool const is_given = root_pointer.size() != 0;
     auto const root = is_given ? l4::acpi::find_root_pointer(root_pointer.bytes()) : search_low_memory(read);
-    if (!root)
-        return BootError{.fault = is_given ? BootFault::acpi_damaged : BootFault::acpi_missing, .other = "RSDP"};
+    if (!root) return BootError{.fault = is_given ? BootFault::acpi_damaged : BootFault::acpi_missing, .other = "RSDP"};
     ByteView const madt = TRY(find_madt(*root, read));
 
     // ISA lines are edge-triggered and active high at the input of their number, unless an entry says otherwise.

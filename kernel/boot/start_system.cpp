@@ -3,6 +3,7 @@
 #include "kernel/arch/x86/address_space.hpp"
 #include "kernel/arch/x86/cpu_local.hpp"
 #include "kernel/arch/x86/gate/gate_pages.hpp"
+#include "kernel/arch/x86/instructions.hpp"
 #include "kernel/arch/x86/io_apic.hpp"
 #include "kernel/arch/x86/kernel_pages.hpp"
 #include "kernel/arch/x86/local_apic.hpp"

@@ -455,7 +455,8 @@ void ipc_forget_partners(Tcb& thread)
 {
     while (Tcb* sender = thread.senders.front()) ipc_fail(*sender, IpcError::no_partner);
     while (Tcb* other = thread.waiters.front()) {
-        bool const waits = other->state == State::receiving && other->ipc.from == thread.id;
+        bool const waits =
+            other->state == State::receiving && other->ipc.peer == nullptr && other->ipc.from == thread.id;
         if (waits)
             ipc_fail(*other, IpcError::no_partner);
         else

@@ -177,7 +177,7 @@ Tcb* hand_over()
     Tcb* const to = cpu.heir;
     if (from == nullptr || to == nullptr || from->state != State::receiving) return nullptr;
     if (to->pending != Pending::nothing || to->vcpu != nullptr) return nullptr;
-    if (to->is_metered() || to->priority() < from->least_receiver) return nullptr;
+    if (to->is_metered() || to->priority() < from->least_receiver || cpu.donated_priority != 0) return nullptr;
     cpu.heir = nullptr;
     cpu.current = to;
     if (from->timeout.is_armed()) arm_processor_timer();

@@ -27,6 +27,14 @@ static void interface_call(void)
 	EXPECT(*(word *volatile)0, rsi);
 }
 
+static int has_pages_of_1_gib(void)
+{
+	unsigned a = 0x80000001, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	return d >> 26 & 1;
+}
+
 static void page_fields(void)
 {
 	const char *description = kip + kip_word(kip, 0x18);
@@ -37,7 +45,7 @@ static void page_fields(void)
 	EXPECT(kip_word(kip, 0x150), 0xc2801);
 	EXPECT(kip_word(kip, 0x158), 12);
 	EXPECT(kip_word(kip, 0x178), 0x240);
-	EXPECT(kip_word(kip, 0x190), 0x201007);
+	EXPECT(kip_word(kip, 0x190), 0x201007 | (has_pages_of_1_gib() ? 1UL << 30 : 0));
 	EXPECT(kip_word(kip, 0x198), 5UL << 60);
 	EXPECT_TRUE(kip_word(kip + kip_word(kip, 0x178), 8) > 0); /* internal frequency */
 	for (word offset = 0x1a0; offset < 0x1f8; offset += 8) {

@@ -95,9 +95,8 @@ void fill_idt(Word* idt)
     for (unsigned vector = 0; vector < 256; ++vector) {
         Word const address = reinterpret_cast<Word>(gate_vectors) + vector * vector_stub_size;
         Word const dpl = vector == 3 || vector == 4 || vector == 0x80 ? 3 : 0;
-        idt[2 * vector] = (address & 0xffff) | Word{KERNEL_CS} << 16 |
-                          stack_of(vector) << 32 | (0x8e | dpl << 5) << 40 |
-                          (address >> 16 & 0xffff) << 48;
+        idt[2 * vector] = (address & 0xffff) | Word{KERNEL_CS} << 16 | stack_of(vector) << 32 |
+                          (0x8e | dpl << 5) << 40 | (address >> 16 & 0xffff) << 48;
         idt[2 * vector + 1] = address >> 32;
     }
 }

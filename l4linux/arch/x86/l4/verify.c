@@ -117,11 +117,20 @@ static int skip_flush(void *unused, u64 value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(skip_flush_fops, NULL, skip_flush, "%llu\n");
 
+static int add_pages(unsigned long start, unsigned long count, void *sum)
+{
+	*(unsigned long *)sum += count;
+	return 0;
+}
+
 /* Memory of ours that is a whole GiB the pager may have mapped as one page. */
 static bool may_be_huge(void *memory)
 {
-	return region_intersects(ALIGN_DOWN(__pa(memory), PUD_SIZE), PUD_SIZE, IORESOURCE_SYSTEM_RAM,
-				 IORES_DESC_NONE) == REGION_INTERSECTS;
+	unsigned long pages = 0;
+
+	walk_system_ram_range(PHYS_PFN(ALIGN_DOWN(__pa(memory), PUD_SIZE)), PHYS_PFN(PUD_SIZE), &pages,
+			      add_pages);
+	return pages == PHYS_PFN(PUD_SIZE);
 }
 
 /* A whole large page: nothing else may lie in what goes. */
