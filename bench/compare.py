@@ -11,7 +11,8 @@ From the environment:
   ICOUNT=1     guest instructions per operation instead of time: one round is enough, since they repeat
   BASELINE=1   with ICOUNT=1: store them in bench/baseline.json, which the tests compare with
   ONLY='a b'   only these
-  PEERS=pti    native Linux with page-table isolation, too (PEER_KERNEL: another kernel than the installed one)
+  PEERS='pti xen uml'  native Linux with page-table isolation, Xen's dom0, User-Mode Linux, too, where Debian's
+               packages are installed (PEER_KERNEL, PEER_XEN, PEER_UML: other files than theirs)
   RESULTS=...  the folder for the results, instead of out/compare
 
 and what images/qemu.sh takes. The results (docs/performance.md): results.json, results.md and report.html, of
@@ -48,7 +49,7 @@ class Settings:
         self.folder = Path(variables.get("RESULTS") or machines.OUT / "compare")
         self.results = self.folder / ("instructions.json" if self.instructions else "results.json")
         self.peers, self.notes = peers.plan(
-            variables.get("PEERS", "").split(), peers.debian_kernel(variables), self.instructions
+            variables.get("PEERS", "").split(), peers.installed(variables), self.instructions
         )
         unknown = [name for name in self.only if name not in summary.GOALS]
         if unknown:

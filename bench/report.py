@@ -62,7 +62,11 @@ COUNTERS = {
     "cr3_loads": "CR3 loads",
 }
 
-PEERS = {"pti": "native with page-table isolation, ratio"}
+PEERS = {
+    "pti": "native with page-table isolation, ratio",
+    "xen": "dom0 of Xen, ratio",
+    "uml": "User-Mode Linux, ratio",
+}
 
 STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em; color: #222; }
@@ -228,8 +232,8 @@ clock. Both sides are checked to have done the same work.</p>
 that means nothing.</p>
 """
 ABOUT_PEERS = """
-<p>The last column is not Pecan: it is a native Linux of Debian's with page-table isolation, divided by the same Linux
-without.</p>
+<p>The last columns are not Pecan: Debian's Linux with page-table isolation, and as dom0 of Xen, each divided by the same
+Linux without; User-Mode Linux as a process of our native Linux, divided by that.</p>
 """
 WHY = """
 <p>Counted by Linux and the microkernel while it was measured, per operation. Each system call, page fault or event of

@@ -5,7 +5,7 @@
 BENCH_OUT := $(OUT)/bench
 BENCH_SOURCES := $(filter-out bench/programs/nothing.c,$(wildcard bench/programs/*.c))
 BENCH_JOBS := $(wildcard bench/jobs/*.sh)
-TEXT_MIB := 16
+TEXT_MIB := 24
 
 $(OUT)/tcc/root/tcc: $(OUT)/tcc/origin $(OUT)/musl/bin/musl-gcc images/build-tcc.sh
 	$(phase) tcc images/build-tcc.sh
@@ -19,7 +19,7 @@ $(BENCH_OUT)/nothing: bench/programs/nothing.c $(OUT)/musl/bin/musl-gcc
 $(BENCH_OUT)/text: bench/jobs/text.c
 	@mkdir -p $(@D)
 	@gcc -O2 -Wall -Wextra -Werror -o $@ $<
-$(BENCH_OUT)/text.xz: $(BENCH_OUT)/text
+$(BENCH_OUT)/text.xz: $(BENCH_OUT)/text bench/rules.mk
 	@$< $(TEXT_MIB) | xz -6 -T1 > $@
 
 $(BENCH_OUT)/programs.cpio.gz: $(BENCH_OUT)/bench $(BENCH_OUT)/nothing $(BENCH_OUT)/text.xz $(BENCH_JOBS) \

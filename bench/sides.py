@@ -3,6 +3,7 @@
 
 import json
 import re
+import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -10,6 +11,9 @@ from typing import NamedTuple, Optional
 import machine as machines
 
 IMAGES = machines.OUT / "bench"
+
+# What stands on out/bench/pecan.iso beside the initramfs (Makefile: SERVERS).
+ISO_PARTS = ("kernel/pecan", "sigma0/sigma0", "roottask/roottask", "clock/clock", "linux/vmlinux")
 
 # The first line that the kernel itself writes; GRUB has named the menu entry before. Native Linux gets an early
 # console, so that its first line comes at once.
@@ -40,6 +44,8 @@ class Side(NamedTuple):
     options: tuple = ()
     command_line: str = ""
     kernel: Optional[Path] = None  # another than our vmlinux
+    boots_alone: bool = True  # has a boot to the prompt that can be compared
+    start: str = ""  # what to type at the first prompt to come to the one that counts
 
     def variables(self):
         """For images/qemu.sh."""
@@ -84,12 +90,40 @@ def boot_to_prompt(side):
         machine.stop()
 
 
-def count_instructions(machine, names, progress):
-    """All by one line, so that between two of them no time passes that the host decides about."""
-    machine.check(NO_RANDOM_ADDRESSES)
-    progress(f"{len(names)} operations")
+def make(script, *arguments):
+    subprocess.run([machines.ROOT / "images" / script, *map(str, arguments)], check=True)
+
+
+def counting_images(names):
+    """
+    Images whose start, before the prompt, counts instructions: what a person or a program types arrives when the host
+    likes, and with it the phase of all timers and what Linux has in its lists of free memory would be another each time.
+    """
+    folder = IMAGES / "counting"
+    start = folder / "rc.local"
+    folder.mkdir(exist_ok=True)
     line = f"for name in {' '.join(names)}; do /bench/bench -i -n {INSTRUCTION_SAMPLES} $name; done"
-    return parse(machine.check(line, limit=900), names[-1], machine.log_path)
+    start.write_text(f"#!/bin/sh\n{NO_RANDOM_ADDRESSES}\n{line}\n")
+    start.chmod(0o755)
+    make("make-initramfs.sh", folder / "start.cpio.gz", "etc", start)
+    parts = [IMAGES / "initramfs.cpio.gz", folder / "start.cpio.gz"]
+    (folder / "initramfs.cpio.gz").write_bytes(b"".join(part.read_bytes() for part in parts))
+    parts = [machines.OUT / part for part in ISO_PARTS]
+    initramfs = f"initramfs={folder / 'initramfs.cpio.gz'}"
+    make("make-iso.sh", folder / "pecan.iso", machines.ROOT / "images/grub.cfg", *parts, initramfs)
+    return folder
+
+
+def count_instructions(side, settings, progress):
+    listed = subprocess.check_output([IMAGES / "bench", "-l"], text=True)
+    names = [line.split()[0] for line in listed.splitlines() if line.endswith(" operation")]
+    names = [name for name in names if settings.wants(name)]
+    progress(f"{len(names)} operations")
+    machine = side.machine("count", counting_images(names))
+    try:
+        return parse(machine.boot(900).replace("\r\n", "\n"), names[-1], machine.log_path)
+    finally:
+        machine.stop()
 
 
 def command(settings, name, kind):
@@ -101,18 +135,20 @@ def command(settings, name, kind):
 
 def measure(side, settings, progress, results):
     """Puts all results of one boot of one side into `results`, each as soon as it is there."""
-    if settings.wants("boot-to-prompt") and not settings.instructions:
+    if settings.wants("boot-to-prompt") and not settings.instructions and side.boots_alone:
         progress("boot-to-prompt")
         results["boot-to-prompt"] = boot_to_prompt(side)
+    if settings.instructions:
+        results.update(count_instructions(side, settings, progress))
+        return
     machine = side.machine("compare", IMAGES)
     try:
         machine.boot(300)
+        if side.start:
+            machine.line(side.start)
+            machine.prompt(300)
         listed = [line.split() for line in machine.check("/bench/bench -l").splitlines()]
         wanted = [(name, kind) for name, kind in listed if settings.wants(name)]
-        if settings.instructions:
-            names = [name for name, kind in wanted if kind == "operation"]
-            results.update(count_instructions(machine, names, progress))
-            return
         for number, (name, kind) in enumerate(wanted, 1):
             progress(f"{name}, {number} of {len(wanted)}")
             output = machine.check(command(settings, name, kind), limit=600)

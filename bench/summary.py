@@ -6,7 +6,7 @@ import statistics
 PLATFORMS = ("native", "pecan")
 
 # Peers, and the side that each is compared with.
-PEERS = {"pti": "pti-off"}
+PEERS = {"pti": "pti-off", "xen": "pti-off", "uml": "native"}
 
 # In the order of the report; a goal is a ratio, or nothing.
 GOALS = {

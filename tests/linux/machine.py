@@ -110,12 +110,13 @@ class Machine:
         """Run a command line; returns its output and its status."""
         # The quotes keep the echo of the line from looking like the marks themselves.
         self.line(f'echo "pecan"-begin; {text}; echo "pecan"-end=$?')
-        self.expect_exact("pecan-begin\r\n", limit, f"the start of: {text}")
-        output = self.expect(r"pecan-end=(\d+)\r\n", limit, f"the end of: {text}")
+        # A console behind another one (Xen's) has two carriage returns.
+        self.expect(r"pecan-begin\r+\n", limit, f"the start of: {text}")
+        output = self.expect(r"pecan-end=(\d+)\r+\n", limit, f"the end of: {text}")
         status = int(self.child.match.group(1))
         self.prompt(limit)
         # On Pecan other tasks share the line: theirs are whole lines that begin with their name.
-        return re.sub(r"(?m)^\[clock\] up \d+ s\n", "", output.replace("\r\n", "\n")), status
+        return re.sub(r"(?m)^\[clock\] up \d+ s\n", "", re.sub(r"\r+\n", "\n", output)), status
 
     def check(self, text, limit=30):
         """Run a command line that must succeed; returns its output."""

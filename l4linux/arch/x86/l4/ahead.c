@@ -153,12 +153,10 @@ bool l4_read_beside(struct mm_struct *mm, unsigned long address)
 	return true;
 }
 
-/* A write has come to a page that was read before it was ever written: it will not be the last one. */
-void l4_note_late_write(struct mm_struct *mm, unsigned long address)
+/* A write that @entry does not allow. Was it read before it was ever written? It will not be the last one. */
+void l4_note_late_write(struct mm_struct *mm, pteval_t entry)
 {
-	pteval_t *slot = l4_entry_of(mm, address);
-
-	if (slot && is_zero_entry(*slot))
+	if (is_zero_entry(entry))
 		mm->context.l4.early_writes = EARLY_WRITES;
 }
 

@@ -306,6 +306,8 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 		}
 		if (!allows(&leaf, *error_code, address)) {
 			*error_code |= X86_PF_PROT;
+			if (*error_code & X86_PF_WRITE)
+				l4_note_late_write(mm, leaf.entry);
 			return NO_ENTRY;
 		}
 		if (!mark(leaf.slot, &leaf.entry, *error_code & X86_PF_WRITE))
@@ -399,11 +401,8 @@ static enum fill_result fault_of_process(struct pt_regs *regs, unsigned long *er
 	result = fill_user(mm, address, error_code, window(mm, address, WINDOW_PAGES));
 	if (user_mode(regs))
 		settle(result);
-	if (result == NO_ENTRY) {
+	if (result == NO_ENTRY)
 		l4_fault_begins(mm, address);
-		if (*error_code & X86_PF_WRITE)
-			l4_note_late_write(mm, address);
-	}
 	return result;
 }
 

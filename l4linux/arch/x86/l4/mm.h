@@ -62,7 +62,7 @@ extern unsigned long fault_around_pages;
 unsigned long l4_write_ahead(struct mm_struct *mm, unsigned long address);
 bool l4_read_beside(struct mm_struct *mm, unsigned long address);
 void l4_write_early(struct mm_struct *mm, unsigned long address);
-void l4_note_late_write(struct mm_struct *mm, unsigned long address);
+void l4_note_late_write(struct mm_struct *mm, pteval_t entry);
 
 /*
  * fill.c: where the last-level table has the entry of @address; NULL: there is no such table. Stays
