@@ -34,7 +34,7 @@ help:
 	@echo 'make check        format, static checks, licences, budgets, the manual'
 	@echo 'make figures      lines of code by folder, size of the kernel, lines changed in Linux'
 	@echo 'make coverage     which lines of the microkernel the tests execute (some minutes)'
-	@echo 'make mutants      take each defence of the gate away: does its test fail? (half an hour)'
+	@echo 'make mutants      take each defence of the gate and of the short way of Ipc away: does its test fail? (an hour)'
 	@echo 'make bench-gate   what a system call through the gate costs, and one on plain SYSCALL'
 	@echo 'make bench-ipc    the microkernel by itself: IPC, faults, map and unmap, in instructions and cycles'
 	@echo "make selftests    Linux's own tests, natively and on Pecan, and what differs"
@@ -192,6 +192,7 @@ coverage: $(addprefix $(OUT)/tests/,system.iso foreign.iso gate.iso hostile.iso 
 	@OUT=$(OUT) tests/coverage.py
 mutants:
 	@OUT=$(OUT) tests/gate/mutants.py
+	@OUT=$(OUT) tests/system/mutants.py
 selftests: $(OUT)/linux/vmlinux $(OUT)/tests/initramfs.cpio.gz $(OUT)/tests/pecan.iso
 	@OUT=$(OUT) tests/selftests/compare.py
 
