@@ -208,9 +208,11 @@ check-format:
 format:
 	clang-format -i $(OUR_CXX)
 check-static: $(TIDY)
+# What only a kernel with TRACE=1 has.
+$(OUT)/check/kernel/debug/trace/trace.cpp.tidy: TIDY_FLAGS := -DPECAN_TRACE
 $(TIDY): $(OUT)/check/%.tidy: % .clang-tidy $(filter %.hpp,$(OUR_CXX)) $(wildcard include/l4/*.h)
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- -std=c++20 -ffreestanding -fno-exceptions -I. -Iinclude -Ilib/include -iquote kernel 2>$@.log || \
+	@clang-tidy --quiet $< -- -std=c++20 -ffreestanding -fno-exceptions -I. -Iinclude -Ilib/include -iquote kernel $(TIDY_FLAGS) 2>$@.log || \
 		{ cat $@.log; false; }
 	@touch $@
 check-shell:
