@@ -123,8 +123,8 @@ def problems():
 
 def failure_of(case):
     """How the run fails in the case, or before it is reported; None if it does not."""
-    shift = test_system.RUNS["system-8ns"]
-    options = ["-icount", f"shift={shift},sleep=off", "-rtc", "clock=vm"]
+    shift, memory = test_system.RUNS["system-8ns"]
+    options = ["-icount", f"shift={shift},sleep=off", "-rtc", "clock=vm", "-m", memory]
     end = rf"^((not )?ok \d+ - {re.escape(case)} \[|Pecan panic).*\n"
     report = tap.run_server("system", options, "mutant", end)
     if case in report.results:
