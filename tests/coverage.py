@@ -52,14 +52,19 @@ def code_of_kernel():
 def lines_of_kernel(code):
     """Sorted (start, end, file, line): the pieces of machine code, and the lines they come from."""
     pieces, file, previous = [], None, None
+    # The link-time optimiser names a unit without its folder.
+    by_name = {path.name: str(path.relative_to(ROOT)) for path in (ROOT / "kernel").rglob("*.*")}
     for row in output_of("readelf", "--debug-dump=decodedline", str(KERNEL)).splitlines():
         if header := re.fullmatch(r"(?:\./)?(\S+\.(?:cpp|hpp|S|h|inc)):(?:\[\+\+\])?", row):
             file = header[1]
-        elif entry := re.match(r"\S+\s+(\d+|-)\s+(0x\w+)", row):
-            address = int(entry[2], 16)
+        elif row.endswith(":"):
+            file = None
+        elif entry := re.match(r"(\S+)\s+(\d+|-)\s+(0x\w+)", row):
+            address = int(entry[3], 16)
             if previous and previous[0] < address:
                 pieces.append((previous[0], address, previous[1], previous[2]))
-            previous = (address, file, int(entry[1])) if entry[1] != "-" else None
+            place = file or by_name.get(entry[1], entry[1])
+            previous = (address, place, int(entry[2])) if entry[2] != "-" else None
     return sorted(p for p in pieces if p[2].startswith("kernel/") and any(a <= p[0] < b for a, b in code))
 
 
