@@ -118,6 +118,8 @@ def count_instructions(side, settings, progress):
     listed = subprocess.check_output([IMAGES / "bench", "-l"], text=True)
     names = [line.split()[0] for line in listed.splitlines() if line.endswith(" operation")]
     names = [name for name in names if settings.wants(name)]
+    if not names:
+        return {}
     progress(f"{len(names)} operations")
     machine = side.machine("count", counting_images(names))
     try:
