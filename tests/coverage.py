@@ -6,6 +6,8 @@ Which lines of the microkernel the tests execute: 'make coverage'.
 In QEMU: the machine lists each piece of the kernel's code when it comes to it first (-d in_asm), and the debug information
 says from which lines an address comes; so nothing is changed in the kernel that is measured. On the host: gcov, of the
 unit tests. A line counts as executed if either saw it. The report names, file by file, the lines that nobody has seen.
+
+What lies in the gate's text counts as seen in any case: its tests jump to every byte of it.
 """
 
 import bisect

@@ -22,6 +22,16 @@ def misfits(name, edits):
             yield f"mutant '{name}': its text occurs {count} times in {file}"
 
 
+def chosen_of(names, mutants, problems):
+    """Those that the command line names, by their own name or their case's, or all; None: it was only to be checked."""
+    wrong = list(problems)
+    if wrong:
+        sys.exit("\n".join(wrong))
+    if names == ["--check"]:
+        return None
+    return [it for it in mutants if not names or it.name in names or it.case in names]
+
+
 def copy_tree():
     """What changed, so that make builds only that."""
     tree = WORK / "tree"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
-from mutation import ROOT, build, copy_tree, edited, misfits  # noqa: E402  before the machine's modules
+from mutation import ROOT, build, chosen_of, copy_tree, edited, misfits  # noqa: E402  before the machine's modules
 
 import test_debug  # noqa: E402
 import test_gate  # noqa: E402
@@ -379,12 +379,9 @@ def try_mutant(it, tree):
 
 
 def main(names):
-    wrong = list(problems())
-    if wrong:
-        sys.exit("\n".join(wrong))
-    if names == ["--check"]:
+    chosen = chosen_of(names, MUTANTS, problems())
+    if chosen is None:
         return 0
-    chosen = [it for it in MUTANTS if not names or it.name in names or it.case in names]
     tree = copy_tree()
     build(tree, ISO)
     if wrong := list(failures_without_mutant({it.case for it in chosen})):

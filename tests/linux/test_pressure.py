@@ -61,8 +61,8 @@ def test_thirty_processes(small, record_property):
     assert seen.count("ok alive: 30 processes") == 3
     live = [int(created) - int(destroyed) for created, destroyed in re.findall(r"clients: (\d+) (\d+)", seen)]
     record_property("spaces of processes at a time", live)
-    # Of a process that has just begun there is less than of three that the quota has room for.
-    assert len(live) >= 3 and statistics.median(live) <= 4 and max(live) <= 6
+    # A fifth has been seen for a moment: of a process that has just begun there is little.
+    assert len(live) >= 3 and statistics.median(live) <= 4 and max(live) <= 5
     assert counter(small, "clients_evicted") > before + 30
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from mutation import build, copy_tree, edited, misfits  # noqa: E402  before the machine's module
+from mutation import build, chosen_of, copy_tree, edited, misfits  # noqa: E402  before the machine's module
 
 import tap  # noqa: E402
 import test_system  # noqa: E402
@@ -121,25 +121,36 @@ def problems():
             yield f"mutant '{it.name}': there is no case '{it.case}'"
 
 
-def failure_of(case):
-    """How the run fails in the case, or before it is reported; None if it does not."""
+def run(end):
     shift, memory = test_system.RUNS["system-8ns"]
     options = ["-icount", f"shift={shift},sleep=off", "-rtc", "clock=vm", "-m", memory]
-    end = rf"^((not )?ok \d+ - {re.escape(case)} \[|Pecan panic).*\n"
-    report = tap.run_server("system", options, "mutant", end)
+    return tap.run_server("system", options, "mutant", end)
+
+
+def failures_without_mutant(cases):
+    """A case that fails anyway, or a machine that does not start, would catch everything."""
+    report = run(f"^({tap.END}|Pecan panic)")
+    for case in sorted(cases):
+        if not (case in report.results and report.results[case].passed):
+            yield f"{case} fails without any mutant"
+
+
+def failure_of(case):
+    """How the run fails in the case, or before it is reported; None if it does not."""
+    report = run(rf"^((not )?ok \d+ - {re.escape(case)} \[|Pecan panic).*\n")
     if case in report.results:
         return None if report.results[case].passed else "fails"
     return report.ending or "panic"
 
 
 def main(names):
-    wrong = list(problems())
-    if wrong:
-        sys.exit("\n".join(wrong))
-    if names == ["--check"]:
+    chosen = chosen_of(names, MUTANTS, problems())
+    if chosen is None:
         return 0
-    chosen = [it for it in MUTANTS if not names or it.name in names or it.case in names]
     tree = copy_tree()
+    build(tree, ISO)
+    if wrong := list(failures_without_mutant({it.case for it in chosen})):
+        sys.exit("\n".join(wrong))
     survived = 0
     for it in chosen:
         with edited(tree, it.edits):

@@ -530,16 +530,19 @@ void send_and_wait_for_third(Word)
     rounds = 1;
 }
 
+void take_and_not_answer(Word)
+{
+    Message message;
+    l4::receive(l4::anythread, message);
+    finished = 1;
+    l4::sleep(l4::Time::never());
+}
+
 void sends_without_a_wait()
 {
     reset();
     Thread receiver, sender;
-    REQUIRE(receiver.start([](Word) {
-        Message message;
-        l4::receive(l4::anythread, message);
-        finished = 1;
-        l4::sleep(l4::Time::never()); // no answer
-    }));
+    REQUIRE(receiver.start(take_and_not_answer));
     settle();
     partner = receiver.id();
     third = l4::nilthread;
@@ -553,12 +556,7 @@ void wait_with_an_end()
 {
     reset();
     Thread receiver, sender;
-    REQUIRE(receiver.start([](Word) {
-        Message message;
-        l4::receive(l4::anythread, message);
-        finished = 1;
-        l4::sleep(l4::Time::never()); // no answer
-    }));
+    REQUIRE(receiver.start(take_and_not_answer));
     settle();
     partner = receiver.id();
     REQUIRE(sender.start([](Word) {
