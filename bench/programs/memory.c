@@ -224,10 +224,10 @@ static int64_t run_copy(uint64_t count)
 
 const struct benchmark memory_benchmarks[] = {
     {"fault-anon", run_fault_anon, .fixed = 2048},
-    {"fault-file", run_fault_file, make_mapped_file, remove_file, .fixed = 4096},
+    {"fault-file", run_fault_file, make_mapped_file, remove_file, .fixed = 16384},
     {"fault-cow", run_fault_cow, make_private_pages, .fixed = 4096},
     {"fault-prot", run_fault_prot, make_read_only_page, .fixed = 1000},
-    {"mmap-64k", run_mmap_64k, make_small_file, remove_file, .fixed = 1000},
+    {"mmap-64k", run_mmap_64k, make_small_file, remove_file, .fixed = 3000},
     {"mmap-64m", run_mmap_64m, make_large_file, remove_file, .fixed = 4},
     {"mprotect", run_mprotect, make_few_pages, .fixed = 500},
     {"mem-bandwidth", run_copy, make_copy_areas, .fixed = 4, .bytes = COPY},

@@ -87,7 +87,7 @@ static int64_t run_thread(uint64_t count)
 
 const struct benchmark process_benchmarks[] = {
     {"fork-exit", run_fork_exit, .fixed = 400},
-    {"fork-exec", run_fork_exec, .fixed = 150},
+    {"fork-exec", run_fork_exec, .fixed = 300},
     {"sh-c", run_sh_c, .fixed = 40},
     {"thread-create", run_thread, .fixed = 800},
     {0},

@@ -142,7 +142,7 @@ static void end_partner(void)
 const struct benchmark transfer_benchmarks[] = {
     {"pipe-latency", run_round_trips, make_pipes, end_partner, .fixed = 2000},
     {"unix-latency", run_round_trips, make_socket, end_partner, .fixed = 4000},
-    {"pipe-bandwidth", run_stream, make_stream, end_partner, .fixed = 50, .bytes = BLOCK},
+    {"pipe-bandwidth", run_stream, make_stream, end_partner, .fixed = 200, .bytes = BLOCK},
     {"futex-pingpong", run_futex, make_futex, end_partner, .fixed = 500},
     {0},
 };
