@@ -100,7 +100,17 @@ exchange:
     lea TCB_FRAME_END(%rdi), %rsp
     mov %rsp, cpu_local + CPU_RSP0(%rip)
     test $MORE_THAN_REGISTERS, %r9b
-    jnz copy_words
+    jz switch
+    mov %rsi, %r8
+    lea -REGISTER_WORDS(%r9), %ecx
+    and $L4_MR_COUNT - 1, %ecx
+    mov TCB_UTCB(%rbp), %rsi
+    mov TCB_UTCB(%rdi), %rdi
+    add $UTCB_FIRST_IN_MEMORY, %rsi
+    add $UTCB_FIRST_IN_MEMORY, %rdi
+    rep movsq
+    mov cpu_local + CPU_CURRENT(%rip), %rdi
+    mov %r8, %rsi
 
     /* What is the processor's of either. MR1 must give way to the mask of XSAVE. */
 switch:
@@ -159,20 +169,6 @@ leave:
     xor %ebp, %ebp
     xor %edi, %edi
     jmp general_syscall
-
-copy_words:
-    mov %rsi, %r8
-    mov %rdi, %rdx
-    lea -REGISTER_WORDS(%r9), %ecx
-    and $L4_MR_COUNT - 1, %ecx
-    mov TCB_UTCB(%rbp), %rsi
-    mov TCB_UTCB(%rdi), %rdi
-    add $UTCB_FIRST_IN_MEMORY, %rsi
-    add $UTCB_FIRST_IN_MEMORY, %rdi
-    rep movsq
-    mov %rdx, %rdi
-    mov %r8, %rsi
-    jmp switch
 
 /* ThreadSwitch to oneself: what is left of a system call when nothing is done. */
 no_ipc:
