@@ -93,8 +93,8 @@ static int64_t run(uint64_t count)
 }
 
 const struct benchmark context_benchmarks[] = {
-    {"ctx-2-0k", run, make_2_0k, end_ring, .fixed = 1000},
-    {"ctx-8-0k", run, make_8_0k, end_ring, .fixed = 1000},
+    {"ctx-2-0k", run, make_2_0k, end_ring, .fixed = 4000},
+    {"ctx-8-0k", run, make_8_0k, end_ring, .fixed = 8000},
     {"ctx-16-64k", run, make_16_64k, end_ring, .fixed = 800},
     {0},
 };

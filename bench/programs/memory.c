@@ -229,7 +229,7 @@ const struct benchmark memory_benchmarks[] = {
     {"fault-prot", run_fault_prot, make_read_only_page, .fixed = 1000},
     {"mmap-64k", run_mmap_64k, make_small_file, remove_file, .fixed = 3000},
     {"mmap-64m", run_mmap_64m, make_large_file, remove_file, .fixed = 4},
-    {"mprotect", run_mprotect, make_few_pages, .fixed = 500},
+    {"mprotect", run_mprotect, make_few_pages, .fixed = 2000},
     {"mem-bandwidth", run_copy, make_copy_areas, .fixed = 4, .bytes = COPY},
     {0},
 };

@@ -23,6 +23,14 @@ inline T* direct_map(PhysAddr address)
     return reinterpret_cast<T*>(address.raw() + direct_map_base);
 }
 
+/// Zeros for a page. One string instruction: the compiler's own loop takes five instructions a word.
+inline void clear_page(PhysAddr page)
+{
+    void* to = direct_map<void>(page);
+    Word count = page_size / sizeof(Word);
+    asm volatile("rep stosq" : "+D"(to), "+c"(count) : "a"(Word{0}) : "memory");
+}
+
 /// The physical address behind a pointer that direct_map() made.
 inline PhysAddr physical(void const* pointer) { return PhysAddr{reinterpret_cast<Word>(pointer) - direct_map_base}; }
 

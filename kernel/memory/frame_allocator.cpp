@@ -35,7 +35,7 @@ PhysAddr FrameAllocator::allocate()
     --free_count_;
     info_[index] = 0;
     PhysAddr const frame = first_ + index * page_size;
-    __builtin_memset(direct_map<void>(frame), 0, page_size);
+    clear_page(frame);
     return frame;
 }
 

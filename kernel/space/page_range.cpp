@@ -68,10 +68,10 @@ Progress PageTable::visit(Walk& walk, Table* table, unsigned level)
     unsigned const last = walk.range.last >= end ? entries_per_table - 1 : index_of(walk.range.last, level);
     // Behind the last entry in use there is nothing to see. (Those of PML4s are not counted.)
     unsigned left = level < 4 ? info(table).used() : entries_per_table;
-    for (unsigned i = index_of(walk.range.first, level); i <= last && left != 0; ++i) {
+    for (unsigned i = index_of(walk.range.first, level); left != 0; ++i, --left) {
+        i = next_present(table, i, last);
+        if (i > last) break;
         Pte* const entry = &table[i];
-        if (!entry->is_present()) continue;
-        --left;
         if (walk.range.first < start + i * size) walk.range.first = start + i * size;
         walk.budget.spend();
         if (!entry->is_leaf(level)) {

@@ -313,10 +313,11 @@ PageStatus PageTable::take_status(Slot const& slot, TlbBatch& batch)
 Progress PageTable::destroy_below(Pte* entry, unsigned level, TlbBatch& batch, Budget& budget)
 {
     Table* const table = table_at(entry->table_address());
-    for (unsigned i = 0; level > 2 && i < entries_per_table; ++i) {
-        if (!table[i].is_present() || table[i].is_leaf(level - 1)) continue;
+    for (unsigned i = 0; level > 2 && info_of(*entry).used() != 0; ++i) {
+        i = next_present(table, i, entries_per_table - 1);
+        if (i == entries_per_table) break;
+        if (table[i].is_leaf(level - 1)) continue;
         if (destroy_below(&table[i], level - 1, batch, budget) == Progress::again) return Progress::again;
-        if (info_of(*entry).used() == 0) break;
     }
     free_table(entry, level, batch);
     budget.spend();
@@ -328,8 +329,8 @@ Progress PageTable::destroy(Budget& budget)
     TlbBatch batch{memory_};
     Table* const root = any_root();
     if (root == nullptr) return Progress::done;
-    for (unsigned slot = 0; slot < entries_per_table; ++slot) {
-        if (!root[slot].is_present() || !owns_slot(slot)) continue;
+    for (unsigned slot = 0; (slot = next_present(root, slot, entries_per_table - 1)) < entries_per_table; ++slot) {
+        if (!owns_slot(slot)) continue;
         if (destroy_below(&root[slot], 4, batch, budget) == Progress::again) return Progress::again;
     }
     batch.changed(*this);

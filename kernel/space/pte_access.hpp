@@ -16,6 +16,17 @@ inline Pte load(Pte const* entry)
 {
     return Pte{__atomic_load_n(reinterpret_cast<Word const*>(entry), __ATOMIC_RELAXED)};
 }
+/// The first of the entries from `i` to `last` that is present (those that are not are zero); last + 1: none is. Most
+/// tables are nearly empty: one instruction an entry counts.
+inline unsigned next_present(Pte const* table, unsigned i, unsigned last)
+{
+    if (i > last) return i;
+    Pte const* at = table + i;
+    Word count = last + 1 - i;
+    bool found;
+    asm volatile("repe scasq" : "+D"(at), "+c"(count), "=@ccne"(found) : "a"(Word{0}) : "memory");
+    return found ? static_cast<unsigned>(at - table) - 1 : last + 1;
+}
 /// Release: what a table holds is written before it is reachable.
 inline void store(Pte* entry, Pte value) { __atomic_store_n(word_of(entry), value.raw(), __ATOMIC_RELEASE); }
 inline Pte exchange(Pte* entry, Pte value)

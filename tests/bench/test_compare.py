@@ -132,10 +132,21 @@ def test_a_peer_is_compared_with_its_reference():
 
 
 def call(folder, *command, **variables):
-    """A command as a user would give it; the make that runs the tests has no say in it."""
+    """
+    A command as a user would give it: the make that runs the tests has no say in it, and Ctrl-C is heard, which is not
+    so in what a shell without jobs has started in the background, if the tests were.
+    """
     known = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     known |= {"OUT": str(machines.OUT), "RESULTS": str(folder), **variables}
-    return subprocess.Popen(command, cwd=ROOT, env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=known,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def test_quick_comparison_by_its_command(tmp_path):
