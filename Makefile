@@ -119,7 +119,7 @@ $(OUT)/tests/libraries.cpio.gz: $(LIBC_PROGRAMS) images/make-initramfs.sh
 	@images/make-initramfs.sh $@.0 libraries $(LIBC_PROGRAMS) /usr/bin/perl
 	@images/make-initramfs.sh $@.1 lib $(OUT)/musl/lib/ld-musl-x86_64.so.1
 	@images/make-initramfs.sh $@.2 lib64 /lib64/ld-linux-x86-64.so.2
-	@images/make-initramfs.sh $@.3 $(GLIBC) $(addprefix $(GLIBC)/,libc.so.6 libm.so.6 libcrypt.so.1)
+	@images/make-initramfs.sh $@.3 $(GLIBC) $(addprefix $(GLIBC)/,libc.so.6 libm.so.6 libcrypt.so.1 libgcc_s.so.1)
 	@cat $@.[0-3] > $@
 	@rm $@.[0-3]
 

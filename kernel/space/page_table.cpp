@@ -329,8 +329,10 @@ Progress PageTable::destroy(Budget& budget)
     TlbBatch batch{memory_};
     Table* const root = any_root();
     if (root == nullptr) return Progress::done;
-    for (unsigned slot = 0; (slot = next_present(root, slot, entries_per_table - 1)) < entries_per_table; ++slot) {
-        if (!owns_slot(slot)) continue;
+    // All others are full.
+    unsigned const first = kind_ == TableKind::server ? server_slot_first : 0;
+    unsigned const last = kind_ == TableKind::server ? entries_per_table - 1 : kernel_slot_first - 1;
+    for (unsigned slot = first; (slot = next_present(root, slot, last)) <= last; ++slot) {
         if (destroy_below(&root[slot], 4, batch, budget) == Progress::again) return Progress::again;
     }
     batch.changed(*this);
