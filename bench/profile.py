@@ -25,6 +25,7 @@ import machine as machines  # noqa: E402
 import sides  # noqa: E402
 
 ENOUGH = 100 << 20  # bytes of the log
+LIMIT = 120  # seconds of the host for them
 SHOWN = 50
 PROGRAMS = {"native": ["linux/build/vmlinux"], "pecan": ["linux/build/vmlinux", "kernel/pecan.debug"]}
 # With one of these QEMU ends a block; a repeated instruction is a block of its own.
@@ -77,7 +78,10 @@ def record(platform, command, log):
         machine.child.send("\x01c")  # QEMU's monitor
         machine.expect_exact("(qemu) ")
         machine.child.send("log exec,nochain\n")
+        end = time.monotonic() + LIMIT
         while not log.exists() or log.stat().st_size < ENOUGH:
+            if time.monotonic() > end:
+                sys.exit(f"the machine has hardly computed for {LIMIT} seconds: does the command run? {machine.log_path}")
             time.sleep(0.1)
     finally:
         machine.stop()
@@ -87,13 +91,18 @@ def record(platform, command, log):
 
 
 def main(platform, command, function=None):
-    code = Code(machines.OUT / program for program in PROGRAMS[platform])
+    paths = [machines.OUT / program for program in PROGRAMS[platform]]
+    if missing := [str(path) for path in paths if not path.exists()]:
+        sys.exit(f"{', '.join(missing)} is missing: make compare-images")
+    code = Code(paths)
     if function and function not in (name for _, name in code.functions):
-        sys.exit(f"there is no function {function}; nm {machines.OUT / PROGRAMS[platform][0]} lists Linux's")
+        sys.exit(f"there is no function {function}; nm {paths[0]} lists Linux's")
     log = machines.LOGS / "profile.exec"
     log.unlink(missing_ok=True)
-    blocks = record(platform, command, log)
-    log.unlink()
+    try:
+        blocks = record(platform, command, log)
+    finally:
+        log.unlink(missing_ok=True)
     spent, operations = Counter(), 1
     for address, times in blocks.items():
         if address >> 63:

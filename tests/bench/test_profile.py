@@ -9,9 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def profile(*arguments):
+def profile(*arguments, **variables):
     command = [ROOT / "bench" / "profile.py", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ, check=False)
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment, check=False)
 
 
 def test_profile_of_a_system_call():
@@ -27,3 +28,8 @@ def test_profile_of_a_system_call():
 def test_a_function_that_does_not_exist():
     done = profile("native", "true", "no_such_function")
     assert done.returncode == 1 and "there is no function no_such_function" in done.stderr
+
+
+def test_nothing_has_been_built(tmp_path):
+    done = profile("native", "true", OUT=str(tmp_path))
+    assert done.returncode == 1 and "is missing: make compare-images" in done.stderr
