@@ -37,7 +37,15 @@
 /* ---- The vCPU page ----------------------------------------------------------------------------------- */
 
 #define L4_VCPU_VECTORS 32
-#define L4_VCPU_MAP_ENTRIES 64
+#define L4_VCPU_MAP_ENTRIES 128
+#define L4_VCPU_BATCH_CALLS 8
+
+/* One call of a batch: operation and registers as for the call by itself; the microkernel writes the result. */
+struct l4_vcpu_call {
+	l4_word_t operation;
+	l4_word_t rdi, rsi, rdx, r8;
+	l4_word_t result;
+};
 
 /*
  * Shared between the kernel and one vCPU. The kernel reads each field once and believes nothing.
@@ -72,7 +80,8 @@ struct l4_vcpu {
 	l4_word_t reserved1[9];
 	l4_word_t entry[L4_VCPU_VECTORS]; /* S  entry point per exception vector; 0: X.2's ordinary way */
 	l4_word_t map[L4_VCPU_MAP_ENTRIES]; /* SK arguments of L4_VCPU_MAP; what L4_VCPU_LOOKUP has found */
-	l4_word_t reserved2[384];
+	struct l4_vcpu_call calls[L4_VCPU_BATCH_CALLS]; /* SK arguments and results of L4_VCPU_BATCH */
+	l4_word_t reserved2[272];
 };
 
 /* Event 0 is the timer; the server gives out the others with L4_VCPU_DOORBELL. */
@@ -97,6 +106,7 @@ struct l4_vcpu {
 #define L4_VCPU_PORT 9
 #define L4_VCPU_SET 10
 #define L4_VCPU_LOOKUP 11
+#define L4_VCPU_BATCH 12
 
 #define L4_VCPU_EINVAL (-1L)  /* no such client, range, vector, bit: nothing was done */
 #define L4_VCPU_EAGAIN (-2L)  /* stale generation: walk again */
@@ -113,8 +123,10 @@ struct l4_vcpu {
 #define L4_MAP_UC 1UL
 #define L4_MAP_WC 2UL
 #define L4_MAP_WT 3UL
-/* RDX of L4_VCPU_MAP: number of entries, and log2 of the size of each (12 or 21). */
-#define L4_MAP_COUNT(count, log2size) ((l4_word_t)(count) | ((l4_word_t)(log2size) << 32))
+/* RDX of L4_VCPU_MAP: number of entries, which of map[] is the first, and log2 of the size of each (12 or 21). */
+#define L4_MAP_ENTRIES(first, count, log2size) \
+	((l4_word_t)(count) | (l4_word_t)(first) << 16 | (l4_word_t)(log2size) << 32)
+#define L4_MAP_COUNT(count, log2size) L4_MAP_ENTRIES(0, count, log2size)
 /* R8 of L4_VCPU_MAP: 'whatever the generation is'. */
 #define L4_ANY_GENERATION (~0UL)
 
@@ -123,6 +135,8 @@ struct l4_vcpu {
 
 #define L4_CLIENT_SERVER 0UL	/* the server's own dynamic half */
 #define L4_CLIENT_MAX 2048UL	/* client numbers are below */
+/* In a batch, as a client: the one that call n of it, before this one, has made. */
+#define L4_CLIENT_OF_CALL(n) (L4_CLIENT_MAX + (n))
 #define L4_CLIENT_AREA_END 0x7ffffffff000UL
 
 /* L4_VCPU_SET: what (RDI) and value (RSI). */

@@ -88,11 +88,10 @@ void handle_vcpu(Tcb& thread, unsigned how)
 void handle_ordinary(Tcb& thread)
 {
     trace_trap(thread, tracing ? x86::read_cr2() : 0);
-    switch (thread.frame.vector) {
-    case VECTOR_SYSCALL: system_call(thread); return;
-    case VECTOR_CLIENT_SYSCALL32: send_exception(thread, vectors::invalid_opcode, 0); return;
-    default: handle_user_exception(thread);
-    }
+    if (thread.frame.vector == VECTOR_CLIENT_SYSCALL32)
+        send_exception(thread, vectors::invalid_opcode, 0);
+    else
+        handle_user_exception(thread);
 }
 
 [[noreturn]] void resume(Tcb& thread)
@@ -123,6 +122,18 @@ void switch_to(Tcb& thread)
     } else {
         enter_ordinary_mode(reinterpret_cast<Word>(&thread.frame + 1));
     }
+}
+
+/// From the running task to the one that has its message, or to whoever should run.
+[[noreturn]] void leave(Tcb& thread)
+{
+    Tcb* const next = hand_over();
+    if (next == nullptr) dispatch();
+    trace(L4_TRACE_RUN, next);
+    switch_registers(&thread, *next);
+    this_cpu().on_processor = next;
+    this_cpu().gate_read_only.task_state.rsp[0] = reinterpret_cast<Word>(&next->frame + 1);
+    resume(*next);
 }
 
 /// A piece of what the thread has pending. Interrupts come in behind it: then this does not return.
@@ -168,6 +179,14 @@ void dispatch()
     idle();
 }
 
+void ordinary_system_call()
+{
+    Tcb& thread = *this_cpu().current;
+    trace_trap(thread, 0);
+    system_call(thread);
+    leave(thread);
+}
+
 void ordinary_trap(TrapFrame* frame)
 {
     Word const vector = frame->vector;
@@ -176,13 +195,7 @@ void ordinary_trap(TrapFrame* frame)
         handle_interrupt(vector);
     } else if (thread != nullptr) {
         handle_ordinary(*thread);
-        if (Tcb* const next = hand_over()) {
-            trace(L4_TRACE_RUN, next);
-            switch_registers(thread, *next);
-            this_cpu().on_processor = next;
-            this_cpu().gate_read_only.task_state.rsp[0] = reinterpret_cast<Word>(&next->frame + 1);
-            resume(*next);
-        }
+        leave(*thread);
     }
     dispatch();
 }

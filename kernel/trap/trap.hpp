@@ -6,6 +6,9 @@
 
 namespace pecan {
 
+/// The running ordinary task has made a system call.
+extern "C" [[noreturn]] void ordinary_system_call();
+
 /// An ordinary task, or the idle loop, was interrupted; its registers lie in `frame` (the thread's own).
 extern "C" [[noreturn]] void ordinary_trap(TrapFrame* frame);
 

@@ -50,19 +50,19 @@ Result<Word, ClientError> create(Tcb& caller, ClientSet& clients)
 Word map(Tcb& caller, ClientSet& clients)
 {
     TrapFrame const& in = caller.frame;
-    constexpr Word low_half = 0xffffffff;
-    ClientMapCall const call{in.rdi, in.rsi, in.rdx & low_half, in.rdx >> 32, in.r8, caller.vcpu->map_entries()};
+    constexpr Word quarter = 0xffff;
+    ClientMapCall const call{in.rdi,       in.rsi, in.rdx >> 16 & quarter,    in.rdx & quarter,
+                             in.rdx >> 32, in.r8,  caller.vcpu->map_entries()};
     return as_word(clients.map(call, 0));
 }
 
-Word unmap(Tcb& caller, ClientSet& clients)
+Word unmap(Tcb& caller, ClientSet& clients, Budget& budget)
 {
     TrapFrame const& frame = caller.frame;
     ClientUnmapCall& call = caller.vcpu->unmap_call();
     if (!call.is_continued_by(frame.rdi, frame.rsi, frame.rdx, Rights{frame.r8}))
         call = {frame.rdi, frame.rsi, frame.rdx, Rights{frame.r8}};
     Word generation = 0;
-    Budget budget{steps_per_call};
     Result<Progress, ClientError> const result = clients.unmap(call, generation, budget);
     if (result && result.value() == Progress::again) return repeat(caller);
     call.is_counted = false;
@@ -86,7 +86,7 @@ Word lookup(Tcb& caller, ClientSet& clients)
     return as_word(count);
 }
 
-Word destroy(Tcb& caller, ClientSet& clients)
+Word destroy(Tcb& caller, ClientSet& clients, Budget& budget)
 {
     TrapFrame const& frame = caller.frame;
     if (frame.rdi == L4_CLIENT_SERVER || !clients.exists(frame.rdi)) return invalid;
@@ -96,7 +96,6 @@ Word destroy(Tcb& caller, ClientSet& clients)
     for (Tcb* thread = threads.front(); thread != nullptr; thread = threads.next(*thread))
         if (thread->vcpu != nullptr && victim && thread->vcpu->root() == victim.value().raw())
             thread->vcpu->set_root(none.value().raw());
-    Budget budget{steps_per_call};
     return clients.destroy(frame.rdi, budget) == Progress::again ? repeat(caller) : 0;
 }
 
@@ -123,31 +122,72 @@ Word access_port(Tcb& caller)
     return size == 2 ? access<std::uint16_t>(in, write) : access<std::uint32_t>(in, write);
 }
 
-Word call(Tcb& caller, ClientSet& clients)
+Word batch(Tcb& caller, ClientSet& clients, Budget& budget);
+
+Word call(Tcb& caller, ClientSet& clients, Budget& budget)
 {
     TrapFrame const& in = caller.frame;
     switch (in.rax) {
     case L4_VCPU_SWITCH: return as_word(load(caller, clients, in.rdi));
     case L4_VCPU_MAP: return map(caller, clients);
-    case L4_VCPU_UNMAP: return unmap(caller, clients);
+    case L4_VCPU_UNMAP: return unmap(caller, clients, budget);
     case L4_VCPU_STATUS: return status(caller, clients);
     case L4_VCPU_CREATE: return as_word(create(caller, clients));
-    case L4_VCPU_DESTROY: return destroy(caller, clients);
+    case L4_VCPU_DESTROY: return destroy(caller, clients, budget);
     case L4_VCPU_WAIT: caller.vcpu->wait(); return 0;
     case L4_VCPU_TIMER: caller.vcpu->arm_deadline(); return 0;
     case L4_VCPU_DOORBELL: return caller.vcpu->set_doorbell(ThreadId{in.rdi}, in.rsi) ? 0 : invalid;
     case L4_VCPU_PORT: return access_port(caller);
     case L4_VCPU_SET: return caller.vcpu->set_register(in.rdi, in.rsi) ? 0 : invalid;
     case L4_VCPU_LOOKUP: return lookup(caller, clients);
+    case L4_VCPU_BATCH: return batch(caller, clients, budget);
     default: return invalid;
     }
+}
+
+bool can_be_in_batch(Word operation) { return operation <= L4_VCPU_DESTROY && operation != L4_VCPU_STATUS; }
+
+/// One call of a batch: its words are read once, into the registers that it would have come in.
+Word call_of_batch(Tcb& caller, ClientSet& clients, Word number, Budget& budget)
+{
+    TrapFrame& frame = caller.frame;
+    l4_vcpu_call const volatile& in = caller.vcpu->batch_call(number);
+    frame.rax = in.operation;
+    frame.rdi = in.rdi;
+    frame.rsi = in.rsi;
+    frame.rdx = in.rdx;
+    frame.r8 = in.r8;
+    // A number like any other: that call's result is the server's to change.
+    Word const maker = frame.rdi - L4_CLIENT_OF_CALL(0);
+    if (maker < number) frame.rdi = const_cast<Word volatile&>(caller.vcpu->batch_call(maker).result);
+    return can_be_in_batch(frame.rax) ? call(caller, clients, budget) : invalid;
+}
+
+/// A call that is not done yet ends this turn; the next one begins with it.
+Word batch(Tcb& caller, ClientSet& clients, Budget& budget)
+{
+    TrapFrame& frame = caller.frame;
+    Word const end = frame.rdi, rsi = frame.rsi, r8 = frame.r8, rip = frame.rip;
+    if (end > L4_VCPU_BATCH_CALLS) return invalid;
+    for (Word number = frame.rdx; number < end; ++number) {
+        Word const result = call_of_batch(caller, clients, number, budget);
+        frame.rdi = end;
+        frame.rsi = rsi;
+        frame.r8 = r8;
+        frame.rdx = number;
+        if (frame.rip != rip) return L4_VCPU_BATCH;
+        caller.vcpu->batch_call(number).result = result;
+        if (static_cast<long>(result) < 0) return number;
+    }
+    return end;
 }
 
 } // namespace
 
 void vcpu_system_call(Tcb& caller)
 {
-    caller.frame.rax = caller.vcpu == nullptr ? invalid : call(caller, *caller.space->clients());
+    Budget budget{steps_per_call};
+    caller.frame.rax = caller.vcpu == nullptr ? invalid : call(caller, *caller.space->clients(), budget);
 }
 
 } // namespace pecan

@@ -64,7 +64,7 @@ Result<Word, ClientError> ClientSet::map(ClientMapCall const& call, unsigned cpu
     // Check.
     Target target;
     if (!find(call.client, target)) return ClientError::invalid;
-    if (call.count > L4_VCPU_MAP_ENTRIES) return ClientError::invalid;
+    if (call.count > L4_VCPU_MAP_ENTRIES || call.first > L4_VCPU_MAP_ENTRIES - call.count) return ClientError::invalid;
     if (call.log2size != page_bits && call.log2size != large_page_bits) return ClientError::invalid;
     target.size = static_cast<PageSize>(call.log2size);
     if (!is_aligned(call.address, bytes_of(target.size))) return ClientError::invalid;
@@ -82,7 +82,7 @@ Result<Word, ClientError> ClientSet::map(ClientMapCall const& call, unsigned cpu
     TlbBatch batch{memory_};
     Source source;
     for (Word i = 0; i < call.count; ++i) {
-        Word const entry = __atomic_load_n(&call.entries[i], __ATOMIC_RELAXED);
+        Word const entry = __atomic_load_n(&call.entries[call.first + i], __ATOMIC_RELAXED);
         if ((entry & L4_MAP_R) == 0) continue;
         auto const mapped = map_entry(target, call.address + (i << call.log2size), entry, source, batch);
         if (mapped) continue;

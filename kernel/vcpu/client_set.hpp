@@ -14,6 +14,7 @@ class Mapping;
 struct ClientMapCall {
     Word client;
     Word address;
+    Word first;
     Word count;
     Word log2size;
     Word generation;

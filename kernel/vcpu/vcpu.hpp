@@ -55,8 +55,9 @@ public:
     /// The thread has a new version.
     void rename(ThreadId id) { page_.thread_id = id.raw(); }
 
-    /// Arguments of L4_VCPU_MAP, and how far an interrupted L4_VCPU_UNMAP has come.
+    /// Arguments of L4_VCPU_MAP and L4_VCPU_BATCH, and how far an interrupted L4_VCPU_UNMAP has come.
     Word* map_entries() { return page_.map; }
+    l4_vcpu_call& batch_call(Word n) { return page_.calls[n]; }
     ClientUnmapCall& unmap_call() { return unmap_call_; }
 
     /// Sets a TLS descriptor, debug register or TSC_AUX. False: not allowed.

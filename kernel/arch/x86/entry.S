@@ -4,6 +4,7 @@
  * lies at a fixed address. Exceptions arrive through the stubs of the gate (gate.S).
  */
 #include "kernel/arch/x86/gate/layout.hpp"
+#include "kernel/arch/x86/gate/registers.inc"
 #include "offsets.h"
 
     .text
@@ -21,25 +22,9 @@ general_syscall:
     push %rcx
     pushq $0
     pushq $VECTOR_SYSCALL
-save_general:
-    push %rax
-    push %rcx
-    push %rdx
-    push %rsi
-    push %rdi
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    mov %rsp, %rdi
+    PUSH_GENERAL
     lea cpu_local + CPU_STACK_TOP(%rip), %rsp
-    call ordinary_trap
+    call ordinary_system_call
     ud2
 
 /* The same from 32-bit code. */
@@ -55,27 +40,17 @@ kernel_syscall32:
     push %rcx
     pushq $0
     pushq $VECTOR_CLIENT_SYSCALL32
-    jmp save_general
+    PUSH_GENERAL
+    mov %rsp, %rdi
+    lea cpu_local + CPU_STACK_TOP(%rip), %rsp
+    call ordinary_trap
+    ud2
 
 /* void resume_ordinary(TrapFrame const* frame) */
     .globl resume_ordinary
 resume_ordinary:
     mov %rdi, %rsp
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdi
-    pop %rsi
-    pop %rdx
-    pop %rcx
-    pop %rax
+    POP_GENERAL
     add $16, %rsp
     iretq
 

@@ -166,7 +166,11 @@ void client_map_errors(Word)
     check_equal("size", invalid, map_pages(n, target, source, 1, r, 13));
     check_equal("size 1 GiB", invalid, map_pages(n, target, source, 1, r, 30));
     vcpu().map[0] = source | r;
-    check_equal("count", invalid, vcpu_call(L4_VCPU_MAP, n, target, L4_MAP_COUNT(65, 12), L4_ANY_GENERATION));
+    check_equal("count", invalid, vcpu_call(L4_VCPU_MAP, n, target, L4_MAP_COUNT(129, 12), L4_ANY_GENERATION));
+    check_equal("entries behind the last", invalid,
+                vcpu_call(L4_VCPU_MAP, n, target, L4_MAP_ENTRIES(127, 2, 12), L4_ANY_GENERATION));
+    check_equal("a first one behind the last", invalid,
+                vcpu_call(L4_VCPU_MAP, n, target, L4_MAP_ENTRIES(129, 0, 12), L4_ANY_GENERATION));
     check_equal("behind the client's half", invalid, map_pages(n, L4_CLIENT_AREA_END, source, 1, r));
     check_equal("across its end", invalid, map_pages(n, L4_CLIENT_AREA_END - 0x1000, source, 2, r));
     check_equal("the last page", 1, map_pages(n, L4_CLIENT_AREA_END - 0x1000, source, 1, r));
@@ -368,6 +372,97 @@ void client_destroy(Word)
     for (Word i = 1; i < 200; ++i) check_equal("map", 1, map_pages(big, i << 30, source, 1, r));
     check_equal("destroy", 0, vcpu_call(L4_VCPU_DESTROY, big));
     check_equal("destroy", invalid, vcpu_call(L4_VCPU_DESTROY, big));
+}
+
+namespace {
+
+void put_call(Word number, Word operation, Word rdi = 0, Word rsi = 0, Word rdx = 0, Word r8 = 0)
+{
+    const_cast<l4_vcpu_call&>(vcpu().calls[number]) = {operation, rdi, rsi, rdx, r8, 77};
+}
+Word batch(Word end, Word first = 0) { return vcpu_call(L4_VCPU_BATCH, end, 0, first); }
+Word result(Word number) { return vcpu().calls[number].result; }
+
+/// The registers that a call keeps: RDI, RSI, R8.
+void check_kept_registers()
+{
+    Word const stub = reinterpret_cast<l4_kip const volatile*>(vcpu().kip)->vcpu_call;
+    Word rax = L4_VCPU_BATCH, rdi = 1, rsi = 0x1234, rdx = 0;
+    register Word r8 asm("r8") = 0x5678;
+    asm volatile("call *%[stub]"
+                 : "+a"(rax), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r8)
+                 : [stub] "r"(stub)
+                 : "rcx", "r11", "memory", "cc");
+    check_equal("one call", 1, rax);
+    check_equal("RDI", 1, rdi);
+    check_equal("RSI", 0x1234, rsi);
+    check_equal("R8", 0x5678, r8);
+}
+
+} // namespace
+
+void client_batch(Word)
+{
+    register_entries();
+    Client c = make_client(0);
+    // Much is unmapped, an old client goes, a new one comes, is loaded, and gets pages at two places: one call.
+    for (Word volatile& entry : vcpu().map) entry = source | r | w;
+    for (Word i = 0; i < 64; ++i)
+        check_equal("map", 128, vcpu_call(L4_VCPU_MAP, c.number, target + (i << 19), L4_MAP_COUNT(128, 12), 0));
+    vcpu().map[5] = source | r;
+    vcpu().map[6] = (source + 0x1000) | r | w;
+    vcpu().map[127] = (source + 0x2000) | r;
+    put(source, 11);
+    put(source + 0x2000, 13);
+    put_call(0, L4_VCPU_UNMAP, c.number, target, target + (64 << 19), 2);
+    put_call(1, L4_VCPU_DESTROY, c.number);
+    put_call(2, L4_VCPU_CREATE, 1);
+    put_call(3, L4_VCPU_MAP, L4_CLIENT_OF_CALL(2), target, L4_MAP_ENTRIES(5, 2, 12), 0);
+    put_call(4, L4_VCPU_MAP, L4_CLIENT_OF_CALL(2), target << 2, L4_MAP_ENTRIES(127, 1, 12), 0);
+    Word const entries = vcpu().entries;
+    check_equal("five calls", 5, batch(5));
+    check("more than one entry: the first call takes long", vcpu().entries > entries + 1);
+    check_equal("generation of the old one", 1, result(0));
+    check_equal("destroyed", 0, result(1));
+    Word const n = result(2);
+    check_equal("two pages", 2, result(3));
+    check_equal("one page", 1, result(4));
+    check_equal("the new client is loaded, and has the first", 11, get(target));
+    check_equal("and the third", 13, get(target << 2));
+    put_call(0, L4_VCPU_UNMAP, n, target, target + 0x1000, 7);
+    check_kept_registers();
+    check_equal("generation", 1, result(0));
+
+    // It begins where RDX says, and ends at the first that fails.
+    put_call(0, L4_VCPU_SWITCH, 0);
+    put_call(1, L4_VCPU_MAP, n, target, L4_MAP_ENTRIES(5, 1, 12), 0);
+    put_call(2, L4_VCPU_SWITCH, 0);
+    check_equal("from the second on", 1, batch(3, 1));
+    check_equal("the first has not been looked at", 77, result(0));
+    check_equal("an old generation", stale, result(1));
+    check_equal("nor the third", 77, result(2));
+    check_equal("still loaded", 13, get(target << 2));
+    check_equal("nothing to do", 2, batch(2, 2));
+    check_equal("too many", invalid, batch(L4_VCPU_BATCH_CALLS + 1));
+    check_equal("far too many", invalid, batch(~Word{0}));
+
+    // What a batch cannot hold, and what names no client.
+    for (Word const operation : {Word{L4_VCPU_STATUS}, Word{L4_VCPU_WAIT}, Word{L4_VCPU_TIMER}, Word{L4_VCPU_BATCH},
+                                 Word{L4_VCPU_SET}, Word{L4_VCPU_LOOKUP}, Word{99}, ~Word{0}}) {
+        put_call(0, operation, 1, 0);
+        check_equal("not in a batch", 0, batch(1));
+        check_equal("refused", invalid, result(0));
+    }
+    for (Word const maker : {Word{0}, Word{1}, Word{7}, Word{8}, ~Word{0} - L4_CLIENT_MAX}) {
+        put_call(0, L4_VCPU_MAP, L4_CLIENT_OF_CALL(maker), target, L4_MAP_ENTRIES(5, 1, 12), L4_ANY_GENERATION);
+        check_equal("a client of a call that is not before", 0, batch(1));
+        check_equal("refused", invalid, result(0));
+    }
+    // A result is a number like any other.
+    vcpu().calls[0].result = L4_CLIENT_MAX + 5;
+    put_call(1, L4_VCPU_MAP, L4_CLIENT_OF_CALL(0), target, L4_MAP_ENTRIES(5, 1, 12), L4_ANY_GENERATION);
+    check_equal("no such client", 1, batch(2, 1));
+    check_equal("refused", invalid, result(1));
 }
 
 void client_quota(Word)

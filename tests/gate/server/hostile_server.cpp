@@ -488,7 +488,7 @@ void server_clients(Word)
         try_all(Word{1} << bit | own.number);
         try_all(-(Word{1} << bit) | own.number);
     }
-    for (Word operation = 12; operation < 200; ++operation)
+    for (Word operation = 13; operation < 200; ++operation)
         check_equal("an operation", invalid, vcpu_call(operation, own.number));
     for (unsigned bit = 8; bit < 64; ++bit)
         check_equal("an operation with high bits", invalid, vcpu_call(Word{1} << bit, own.number));
@@ -584,9 +584,18 @@ void server_calls(Word argument)
         bool const is_call = stub >= 4 && stub != 5;
         Word const number = is_call ? 11 : stub;
         if (number == 11) {
-            registers[0] = random() % 13; // the operation
+            registers[0] = random() % 14; // the operation
             if (registers[0] == L4_VCPU_WAIT || registers[0] == L4_VCPU_DESTROY) continue;
             for (Word volatile& entry : vcpu_page->map) entry = pick() | random() % 8;
+            for (l4_vcpu_call& call : vcpu_page->calls) {
+                call = {random() % 14, pick(), pick(), pick(), pick(), pick()};
+                if (call.operation == L4_VCPU_DESTROY) call.operation = L4_VCPU_CREATE;
+                if (random() % 2 == 0) call.rdi = random() % 2 == 0 ? client.number : L4_CLIENT_OF_CALL(random() % 8);
+            }
+            if (registers[0] == L4_VCPU_BATCH && random() % 2 == 0) {
+                registers[5] = random() % (L4_VCPU_BATCH_CALLS + 1); // RDI: the end
+                registers[3] = random() % 2;                         // RDX: the first
+            }
             // Of the maps half are right in all but the address.
             if (registers[0] == L4_VCPU_MAP && random() % 2 == 0) {
                 vcpu_page->map[0] = small_base | L4_MAP_R | L4_MAP_W;

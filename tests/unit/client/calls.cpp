@@ -112,8 +112,13 @@ TEST_F(Clients, map_checks_its_arguments)
     for (Word log2 : {0, 11, 13, 20, 30, 63}) EXPECT_EQ(map(client, 0, {direct | r}, log2), code(ClientError::invalid));
     EXPECT_EQ(map(client, 0, {}), 0);
     std::vector<Word> const many(65, direct | r);
-    EXPECT_EQ(clients.map({client, 0, 65, 12, L4_ANY_GENERATION, many.data()}, 0).error(), ClientError::invalid);
-    EXPECT_EQ(clients.map({client, 0, ~Word{0}, 12, L4_ANY_GENERATION, many.data()}, 0).error(), ClientError::invalid);
+    EXPECT_EQ(clients.map({client, 0, 0, 129, 12, L4_ANY_GENERATION, many.data()}, 0).error(), ClientError::invalid);
+    EXPECT_EQ(clients.map({client, 0, 0, ~Word{0}, 12, L4_ANY_GENERATION, many.data()}, 0).error(),
+              ClientError::invalid);
+    // The entries must lie in map[] to the last.
+    EXPECT_EQ(clients.map({client, 0, 127, 2, 12, L4_ANY_GENERATION, many.data()}, 0).error(), ClientError::invalid);
+    EXPECT_EQ(clients.map({client, 0, ~Word{0}, 1, 12, L4_ANY_GENERATION, many.data()}, 0).error(),
+              ClientError::invalid);
     EXPECT_EQ(map(client, 0x7fff'ffff'e000, {direct | r}), 1);
     for (Word address :
          {Word{0x7fff'ffff'f000}, Word{0x8000'0000'0000}, Word{0xffff'8000'0000'0000}, direct, dynamic, ~Word{0xfff}})
@@ -327,11 +332,11 @@ TEST_F(Clients, lookup_finds_what_map_has_entered)
 TEST_F(Clients, lookup_ends_when_map_is_full_and_goes_on)
 {
     Word const client = create();
-    for (Word i = 0; i < 40; ++i) map(client, i << 12, {(direct + 0x5000) | r});
+    for (Word i = 0; i < L4_VCPU_LOOKUP_PAGES + 8; ++i) map(client, i << 12, {(direct + 0x5000) | r});
     Word position = 0, found[L4_VCPU_MAP_ENTRIES];
     EXPECT_EQ(clients.lookup(client, position, found).value(), Word{L4_VCPU_LOOKUP_PAGES});
     EXPECT_EQ(position, Word{L4_VCPU_LOOKUP_PAGES} << 12);
-    EXPECT_EQ(clients.lookup(client, position, found).value(), 40u - L4_VCPU_LOOKUP_PAGES);
+    EXPECT_EQ(clients.lookup(client, position, found).value(), 8u);
     EXPECT_EQ(found[0], position == 0 ? 0 : Word{L4_VCPU_LOOKUP_PAGES} << 12 | r);
 }
 

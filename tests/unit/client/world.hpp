@@ -93,7 +93,7 @@ protected:
     {
         Word const count = entries.size();
         entries.resize(L4_VCPU_MAP_ENTRIES);
-        auto const done = clients.map({client, address, count, log2size, generation, entries.data()}, 0);
+        auto const done = clients.map({client, address, 0, count, log2size, generation, entries.data()}, 0);
         EXPECT_TRUE(machine.is_tlb_coherent());
         return done ? static_cast<long>(done.value()) : code(done.error());
     }

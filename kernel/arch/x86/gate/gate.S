@@ -18,6 +18,7 @@
  * of the current thread's TrapFrame, so the registers are pushed right into it.
  */
 #include "kernel/arch/x86/gate/layout.hpp"
+#include "kernel/arch/x86/gate/registers.inc"
 #include "offsets.h"
 
 /* RFLAGS at each entry into the server, and what a call of the server keeps of its own. */
@@ -41,19 +42,6 @@
 .Lmay_fault_\@:
     \instruction
     FIXUP .Lmay_fault_\@, \to
-.endm
-
-/* The general registers as a TrapFrame has them. */
-.macro PUSH_GENERAL
-    .irp register, rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
-    push %\register
-    .endr
-.endm
-
-.macro POP_GENERAL
-    .irp register, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
-    pop %\register
-    .endr
 .endm
 
 /* What SYSCALL has left, as a frame on the gate's stack; RAX is the caller's. */

@@ -9,6 +9,7 @@
  *	l4_write_ahead		who writes page behind page gets as many as lie written behind him
  *	l4_read_beside		the segments of an image that begin where another one ends
  *	l4_write_early		a page that is read first and then written
+ *	l4_write_again		a page that a fork has made read-only
  *
  * At worst a process has twice the pages that it has written in a row, and some more. Nothing comes
  * early while memory is scarce.
@@ -160,6 +161,14 @@ void l4_note_late_write(struct mm_struct *mm, pteval_t entry)
 		mm->context.l4.early_writes = EARLY_WRITES;
 }
 
+static void write_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long page)
+{
+	bool is_wanted = is_private_memory(vma);
+
+	l4_fault_goes_on(mm, page);
+	touch(vma, page, is_wanted ? page + PAGE_SIZE : page, FAULT_FLAG_WRITE);
+}
+
 /*
  * The process reads @address. Is it going to write there? Likely if it did so before with pages that
  * had been the zero page; and with the first page of data that a new process reads after a fork.
@@ -168,7 +177,6 @@ void l4_write_early(struct mm_struct *mm, unsigned long address)
 {
 	pteval_t *slot = l4_entry_of(mm, address);
 	struct vm_area_struct *vma;
-	bool is_wanted;
 
 	if (!mm->context.l4.early_writes || !slot || *slot & _PAGE_RW ||
 	    !(is_zero_entry(*slot) || *slot & _PAGE_SAVED_DIRTY) || memory_is_scarce())
@@ -177,8 +185,18 @@ void l4_write_early(struct mm_struct *mm, unsigned long address)
 	if (!vma)
 		return;
 	mm->context.l4.early_writes--;
-	is_wanted = is_private_memory(vma);
-	address &= PAGE_MASK;
-	l4_fault_begins(mm, address);
-	touch(vma, address, is_wanted ? address + PAGE_SIZE : address, FAULT_FLAG_WRITE);
+	write_page(mm, vma, address & PAGE_MASK);
+}
+
+/* The process will write to @address as before the fork. */
+void l4_write_again(struct mm_struct *mm, unsigned long address)
+{
+	pteval_t *slot = address < TASK_SIZE_MAX ? l4_entry_of(mm, address) : NULL;
+	struct vm_area_struct *vma;
+
+	if (!slot || *slot & _PAGE_RW || !(*slot & _PAGE_SAVED_DIRTY) || memory_is_scarce())
+		return;
+	vma = lock_vma_under_rcu(mm, address);
+	if (vma)
+		write_page(mm, vma, address & PAGE_MASK);
 }

@@ -12,7 +12,9 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 
+#include <asm/fsgsbase.h>
 #include <asm/l4.h>
 #include <asm/memtype.h>
 #include <asm/ptrace.h>
@@ -31,7 +33,13 @@
  * that was written to for the first time has neighbours that are mapped already, or are not there, or
  * have just come with it (ahead.c).
  */
-#define WINDOW_PAGES		L4_VCPU_MAP_ENTRIES
+#define WINDOW_PAGES		64
+
+/* And around what a new process will use besides, see add_fresh(). */
+#define FRESH_PAGES		32
+#define FRESH_ADDRESSES		2
+static_assert(WINDOW_PAGES + FRESH_ADDRESSES * FRESH_PAGES <= L4_VCPU_MAP_ENTRIES);
+static_assert(1 + FRESH_ADDRESSES <= L4_FILL_RUNS);
 
 /* Fills that an unmap may overtake before the generation no longer counts. */
 #define PATIENCE		3
@@ -214,15 +222,14 @@ static struct l4_area window(const struct mm_struct *mm, unsigned long address, 
 }
 
 /*
- * Fills map[] with the pages of a window, from the first that is there to the last; the holes between
- * stay. Returns their number; the first of them is @first, the needed one stands at @at.
+ * Adds the pages of a window, from the first that is there to the last; the holes between stay. Returns the index of the
+ * needed one among them.
  */
-static unsigned int fill_window(struct l4_vcpu *vcpu, struct leaf *leaf, unsigned long address,
-				bool kernel, struct l4_area window, unsigned long *first,
-				unsigned int *at)
+static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, unsigned long address,
+			       bool kernel, struct l4_area window)
 {
 	unsigned long base = window.start, pages = (window.end - base) >> PAGE_SHIFT;
-	unsigned long index = (address - base) >> PAGE_SHIFT;
+	unsigned long index = (address - base) >> PAGE_SHIFT, *map = l4_fill_entries(list);
 	unsigned int i, skipped = 0, count = 0;
 
 	for (i = 0; i < pages; i++) {
@@ -237,69 +244,101 @@ static unsigned int fill_window(struct l4_vcpu *vcpu, struct leaf *leaf, unsigne
 			skipped++;
 			continue;
 		}
-		vcpu->map[i - skipped] = entry;
+		map[i - skipped] = entry;
 		if (entry)
 			count = i - skipped + 1;
 	}
-	*first = base + skipped * PAGE_SIZE;
-	*at = index - skipped;
-	return count;
+	l4_fill_add(list, base + skipped * PAGE_SIZE, count, PAGE_SHIFT);
+	return index - skipped;
 }
 
-static long map(unsigned long client, unsigned long address, unsigned int count,
-		unsigned int shift, unsigned long generation)
+/* What a process uses first, and after a fork again: its stack and its thread's data. */
+static unsigned long fresh_address(unsigned int i)
 {
-	long done = l4_vcpu_call(L4_VCPU_MAP, client, address, L4_MAP_COUNT(count, shift),
-				 generation);
+	return i ? x86_fsbase_read_cpu() : task_pt_regs(current)->sp;
+}
 
-	l4_count(fills);
-	if (done > 0)
-		l4_count_by(filled_pages, done);
-	/* What is left of an old translation is not replaced any more. */
-	if (done != count)
-		l4_flush_owed();
-	return done;
+/* Those that were written before the fork will be written again. */
+static void write_fresh(struct mm_struct *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < FRESH_ADDRESSES; i++)
+		l4_write_again(mm, fresh_address(i));
+}
+
+/*
+ * With them comes what lies around. A page that is not there, or not any more, is left out: then a flush of it that
+ * was put off must not be forgotten.
+ */
+static void add_fresh(struct l4_fill_list *list, struct l4_area needed)
+{
+	unsigned int i;
+
+	for (i = 0; i < FRESH_ADDRESSES; i++) {
+		unsigned long address = fresh_address(i), page = address & PAGE_MASK;
+		struct l4_area area = { page, page + PAGE_SIZE };
+		struct leaf leaf;
+
+		if (!page || address >= TASK_SIZE_MAX)
+			continue;
+		if (!walk(list->mm->pgd, address, &leaf) || leaf.shift != PAGE_SHIFT ||
+		    !(leaf.rights & leaf.entry & _PAGE_USER) || !mark(leaf.slot, &leaf.entry, false)) {
+			list->is_partial = true;
+			continue;
+		}
+		if (page < needed.start || page >= needed.end)
+			area = window(list->mm, address, FRESH_PAGES);
+		add_window(list, &leaf, address, false, area);
+	}
 }
 
 /* The window first; if that ends before the page that is needed, that page alone. */
-static long map_window(struct leaf *leaf, unsigned long client, unsigned long address,
-		       bool kernel, struct l4_area window, unsigned long generation)
+static long map_window(struct l4_fill_list list, struct leaf *leaf, unsigned long address,
+		       struct l4_area window, bool fresh)
 {
-	struct l4_vcpu *vcpu = l4_this_vcpu();
-	unsigned long first;
-	unsigned int count, at;
+	bool kernel = list.mm == &init_mm;
+	struct l4_fill_list alone = list;
+	unsigned int at = add_window(&list, leaf, address, kernel, window);
 	long done;
 
-	count = fill_window(vcpu, leaf, address, kernel, window, &first, &at);
-	done = map(client, first, count, PAGE_SHIFT, generation);
+	if (fresh)
+		add_fresh(&list, window);
+	done = l4_fill_run(&list);
 	if (done > (long)at || done == L4_VCPU_EAGAIN)
 		return done;
 
-	vcpu->map[0] = map_entry(leaf, leaf->entry, frame_of(leaf, address), kernel);
-	return map(client, address & PAGE_MASK, 1, PAGE_SHIFT, generation);
+	alone.client = list.mm->context.l4.client;
+	*l4_fill_entries(&alone) = map_entry(leaf, leaf->entry, frame_of(leaf, address), kernel);
+	l4_fill_add(&alone, address & PAGE_MASK, 1, PAGE_SHIFT);
+	return l4_fill_run(&alone);
 }
 
 /* Large pages of the kernel's half (vmemmap) as they are, if the memory behind is as large. */
-static long map_large(struct leaf *leaf, unsigned long address, unsigned long generation)
+static long map_large(struct l4_fill_list list, struct leaf *leaf, unsigned long address)
 {
-	l4_this_vcpu()->map[0] = map_entry(leaf, leaf->entry,
-					   frame_of(leaf, address & PMD_MASK), true);
-	return map(L4_CLIENT_SERVER, address & PMD_MASK, 1, PMD_SHIFT, generation);
+	*l4_fill_entries(&list) = map_entry(leaf, leaf->entry, frame_of(leaf, address & PMD_MASK), true);
+	l4_fill_add(&list, address & PMD_MASK, 1, PMD_SHIFT);
+	return l4_fill_run(&list);
 }
 
-static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigned long address,
-			     unsigned long *error_code, struct l4_area area)
+static enum fill_result fill(struct mm_struct *mm, unsigned long address, unsigned long *error_code,
+			     struct l4_area area, bool fresh)
 {
-	bool kernel = client == L4_CLIENT_SERVER;
+	bool kernel = mm == &init_mm;
 	unsigned int overtaken = 0;
 
 	for (;;) {
-		unsigned long generation = READ_ONCE(mm->context.l4.generation);
+		struct l4_fill_list list = {
+			.mm = mm,
+			.client = READ_ONCE(mm->context.l4.client),
+			.generation = READ_ONCE(mm->context.l4.generation),
+		};
 		struct leaf leaf;
 		long done = 0;
 
 		if (overtaken >= PATIENCE)
-			generation = L4_ANY_GENERATION;
+			list.generation = L4_ANY_GENERATION;
 		if (!walk(mm->pgd, address, &leaf)) {
 			*error_code &= ~X86_PF_PROT;
 			return NO_ENTRY;
@@ -313,9 +352,9 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 		if (!mark(leaf.slot, &leaf.entry, *error_code & X86_PF_WRITE))
 			continue;
 		if (kernel && leaf.shift == PMD_SHIFT)
-			done = map_large(&leaf, address, generation);
+			done = map_large(list, &leaf, address);
 		if (done <= 0)
-			done = map_window(&leaf, client, address, kernel, area, generation);
+			done = map_window(list, &leaf, address, area, fresh);
 		if (done > 0)
 			return FILLED;
 
@@ -325,25 +364,17 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long client, unsigne
 		} else if (done != L4_VCPU_ENOMEM || !l4_evict_client()) {
 			l4_count(fills_refused);
 			return REFUSED;
-		} else if (!kernel) {
-			/* It may have been this one. */
-			return l4_load_mm(mm) ? FILLED : REFUSED;
 		}
 	}
 }
 
 static enum fill_result fill_user(struct mm_struct *mm, unsigned long address,
-				  unsigned long *error_code, struct l4_area area)
+				  unsigned long *error_code, struct l4_area area, bool fresh)
 {
-	if (mm == LOADED_MM_SWITCHING || mm == &init_mm)
+	if (mm == LOADED_MM_SWITCHING || mm == &init_mm || mm->context.l4.dead)
 		return NO_ENTRY;
-	if (!l4_load_mm(mm)) {
-		l4_count(fills_refused);
-		return REFUSED;
-	}
-	if (!mm->context.l4.client)
-		return NO_ENTRY;
-	return fill(mm, mm->context.l4.client, address, error_code, area);
+	l4_load_mm(mm);
+	return fill(mm, address, error_code, area, fresh);
 }
 
 static enum fill_result fill_kernel(unsigned long address, unsigned long ip,
@@ -352,8 +383,7 @@ static enum fill_result fill_kernel(unsigned long address, unsigned long ip,
 	if (*error_code & X86_PF_USER)
 		return NO_ENTRY;
 	if (l4_is_dynamic(address))
-		return fill(&init_mm, L4_CLIENT_SERVER, address, error_code,
-			    window(&init_mm, address, WINDOW_PAGES));
+		return fill(&init_mm, address, error_code, window(&init_mm, address, WINDOW_PAGES), false);
 	return l4_static_fault(address, ip, *error_code) ? FILLED : NO_ENTRY;
 }
 
@@ -381,26 +411,42 @@ static bool is_data_read(unsigned long error_code)
 	return !(error_code & (X86_PF_WRITE | X86_PF_INSTR));
 }
 
-/* Is the flush that was put off made good? */
-static void settle(enum fill_result result)
+/* What the processes' page faults have filled at their end is not owed any more. */
+static void settle(struct mm_struct *mm, enum fill_result result, bool fresh)
 {
-	if (result == FILLED)
-		l4_fault_filled();
-	else
+	if (result != FILLED) {
 		l4_flush_owed();
+		return;
+	}
+	l4_fault_filled();
+	if (fresh)
+		mm->context.l4.is_fresh = false;
+}
+
+static bool is_fresh(struct mm_struct *mm, unsigned long error_code)
+{
+	return error_code & X86_PF_USER && mm->context.l4.is_fresh;
 }
 
 static enum fill_result fault_of_process(struct pt_regs *regs, unsigned long *error_code,
 					 unsigned long address)
 {
 	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
+	bool fresh = is_fresh(mm, *error_code);
 	enum fill_result result;
 
-	if (user_mode(regs) && is_data_read(*error_code))
+	if (fresh)
+		write_fresh(mm);
+	else if (user_mode(regs) && is_data_read(*error_code))
 		l4_write_early(mm, address);
-	result = fill_user(mm, address, error_code, window(mm, address, WINDOW_PAGES));
+	result = fill_user(mm, address, error_code, window(mm, address, WINDOW_PAGES), fresh);
+	if (result == NO_ENTRY && fresh) {
+		/* Linux's handler comes first, then all of it is filled. */
+		l4_fault_goes_on(mm, address);
+		return result;
+	}
 	if (user_mode(regs))
-		settle(result);
+		settle(mm, result, fresh);
 	if (result == NO_ENTRY)
 		l4_fault_begins(mm, address);
 	return result;
@@ -432,6 +478,7 @@ void l4_fault_handled(unsigned long error_code, unsigned long address)
 	struct mm_struct *mm = this_cpu_read(cpu_tlbstate.loaded_mm);
 	unsigned long page = address & PAGE_MASK;
 	struct l4_area area = { page, page + PAGE_SIZE };
+	bool fresh = is_fresh(mm, error_code);
 
 	if (address >= TASK_SIZE_MAX)
 		return;
@@ -443,5 +490,5 @@ void l4_fault_handled(unsigned long error_code, unsigned long address)
 	} else {
 		l4_write_early(mm, address);
 	}
-	settle(fill_user(mm, address, &error_code, area));
+	settle(mm, fill_user(mm, address, &error_code, area, fresh), fresh);
 }

@@ -19,11 +19,15 @@
 
 #include "mm.h"
 
-/* The pages whose fault is being handled here, and whether a flush of them is owed. */
+/* A page that is needed, its neighbours or those of the stack, of the thread's data, and what is read there. */
+#define AREAS	4
+
+/* The pages whose fault is being handled here, and whether a flush of any of them is owed. */
 struct handled_fault {
 	struct task_struct *task;
 	struct mm_struct *mm;
-	struct l4_area pages;
+	unsigned int count;
+	struct l4_area pages[AREAS];
 	bool is_owed;
 };
 
@@ -36,14 +40,39 @@ void l4_fault_begins(struct mm_struct *mm, unsigned long address)
 	l4_flush_owed();
 	fault->task = current;
 	fault->mm = mm;
-	fault->pages.start = address & PAGE_MASK;
-	fault->pages.end = fault->pages.start + PAGE_SIZE;
+	fault->count = 0;
+	l4_fault_goes_on(mm, address);
+}
+
+/* The end of the same fault, if there is one, fills the page of @address, too. */
+void l4_fault_goes_on(struct mm_struct *mm, unsigned long address)
+{
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+	unsigned long page = address & PAGE_MASK;
+
+	if (fault->task != current || fault->mm != mm || fault->count == AREAS)
+		l4_fault_begins(mm, address);
+	else
+		fault->pages[fault->count++] = (struct l4_area){ page, page + PAGE_SIZE };
 }
 
 /* The same fault brings in what lies behind its page, up to @end. */
 void l4_fault_widens(unsigned long end)
 {
-	this_cpu_write(handled.pages.end, end);
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+
+	fault->pages[fault->count - 1].end = end;
+}
+
+static bool is_being_handled(const struct handled_fault *fault, unsigned long start, unsigned long end)
+{
+	unsigned int i;
+
+	for (i = 0; i < fault->count; i++) {
+		if (start >= fault->pages[i].start && end <= fault->pages[i].end)
+			return true;
+	}
+	return false;
 }
 
 /* True: the flush of [@start, @end) will be made good by the end of the fault. */
@@ -51,8 +80,8 @@ bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long 
 {
 	struct handled_fault *fault = this_cpu_ptr(&handled);
 
-	if (fault->task != current || fault->mm != mm || start < fault->pages.start ||
-	    end > fault->pages.end || !in_task() || num_online_cpus() > 1)
+	if (fault->task != current || fault->mm != mm || !is_being_handled(fault, start, end) ||
+	    !in_task() || num_online_cpus() > 1)
 		return false;
 	fault->is_owed = true;
 	return true;
@@ -71,12 +100,14 @@ void l4_fault_filled(void)
 void l4_flush_owed(void)
 {
 	struct handled_fault *fault = this_cpu_ptr(&handled);
+	unsigned int i;
 
 	fault->task = NULL;
 	if (!fault->is_owed)
 		return;
 	fault->is_owed = false;
-	l4_unmap_mm(fault->mm, fault->pages.start, fault->pages.end, L4_RIGHTS_RWX);
+	for (i = 0; i < fault->count; i++)
+		l4_unmap_mm(fault->mm, fault->pages[i].start, fault->pages[i].end, L4_RIGHTS_RWX);
 }
 
 bool l4_owes_flush(void)

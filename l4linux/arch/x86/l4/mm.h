@@ -7,6 +7,7 @@
  * half those of client 0, the dynamic half. They are a cache of Linux's tables:
  *
  *	fill.c		a page fault finds the entry in Linux's table and maps it
+ *	fill_list.c	the map calls of a fault, made as one
  *	flush.c		wherever Linux flushes TLBs the range is unmapped
  *	late_flush.c	or replaced by the fill that comes next
  *	ahead.c		what comes before it is asked for
@@ -32,8 +33,10 @@ struct l4_area {
 	unsigned long start, end;
 };
 
-/* client.c; events are masked */
-bool l4_load_mm(struct mm_struct *mm);
+/* client.c; events are masked. Calls of the vCPU page's batch that are client.c's, and those behind them. */
+enum { L4_BATCH_DESTROY, L4_BATCH_CREATE, L4_BATCH_MAPS };
+void l4_load_mm(struct mm_struct *mm);
+long l4_create_client(struct mm_struct *mm, unsigned int end);
 void l4_destroy_client(struct mm_struct *mm);
 bool l4_evict_client(void);
 void l4_forget_client(struct mm_struct *mm);
@@ -45,6 +48,7 @@ struct l4_area l4_last_flush(const struct mm_struct *mm);
 
 /* late_flush.c; not preemptible */
 void l4_fault_begins(struct mm_struct *mm, unsigned long address);
+void l4_fault_goes_on(struct mm_struct *mm, unsigned long address);
 void l4_fault_widens(unsigned long end);
 bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end);
 void l4_fault_filled(void);
@@ -62,6 +66,7 @@ extern unsigned long fault_around_pages;
 unsigned long l4_write_ahead(struct mm_struct *mm, unsigned long address);
 bool l4_read_beside(struct mm_struct *mm, unsigned long address);
 void l4_write_early(struct mm_struct *mm, unsigned long address);
+void l4_write_again(struct mm_struct *mm, unsigned long address);
 void l4_note_late_write(struct mm_struct *mm, pteval_t entry);
 
 /*
@@ -72,6 +77,24 @@ pteval_t *l4_entry_of(struct mm_struct *mm, unsigned long address);
 
 /* fill.c: what a fill could map at @address now, as address of the direct map | rights; 0: nothing. */
 unsigned long l4_legal_mapping(struct mm_struct *mm, unsigned long address, bool kernel);
+
+/*
+ * fill_list.c: what a fault fills, collected and then mapped by one call. A run is of consecutive pages; its entries
+ * stand in map[] of the vCPU page. The first run is that of the page that is needed.
+ */
+struct l4_fill_list {
+	struct mm_struct *mm;
+	unsigned long client;		/* 0 stands for the one that is to be made, but for init_mm */
+	unsigned long generation;
+	unsigned int runs, entries;
+	bool is_partial;		/* something was left out that may be owed a flush */
+};
+#define L4_FILL_RUNS	(L4_VCPU_BATCH_CALLS - L4_BATCH_MAPS)
+
+unsigned long *l4_fill_entries(const struct l4_fill_list *list);
+void l4_fill_add(struct l4_fill_list *list, unsigned long address, unsigned int count, unsigned int shift);
+/* Entries of the first run that are done, or the error of its map call. */
+long l4_fill_run(struct l4_fill_list *list);
 
 /* verify.c; @mm's client has just been flushed from @start to @end, or loaded. */
 DECLARE_STATIC_KEY_FALSE(l4_verifying);

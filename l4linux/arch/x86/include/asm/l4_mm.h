@@ -14,6 +14,7 @@ struct l4_mm_context {
 	unsigned long generation;	/* of the client, as the last unmap left it */
 	struct list_head loaded;	/* all clients, the one loaded last in front */
 	unsigned int early_writes;	/* so many pages that are read next count as written: ahead.c */
+	bool is_fresh;			/* what its threads use at once has not been filled yet */
 	bool dead;			/* exit_mmap() has come by: never a client again */
 };
 
