@@ -38,7 +38,7 @@
 
 #define L4_VCPU_VECTORS 32
 #define L4_VCPU_MAP_ENTRIES 128
-#define L4_VCPU_BATCH_CALLS 8
+#define L4_VCPU_BATCH_CALLS 16
 
 /* One call of a batch: operation and registers as for the call by itself; the microkernel writes the result. */
 struct l4_vcpu_call {
@@ -81,7 +81,7 @@ struct l4_vcpu {
 	l4_word_t entry[L4_VCPU_VECTORS]; /* S  entry point per exception vector; 0: X.2's ordinary way */
 	l4_word_t map[L4_VCPU_MAP_ENTRIES]; /* SK arguments of L4_VCPU_MAP; what L4_VCPU_LOOKUP has found */
 	struct l4_vcpu_call calls[L4_VCPU_BATCH_CALLS]; /* SK arguments and results of L4_VCPU_BATCH */
-	l4_word_t reserved2[272];
+	l4_word_t reserved2[224];
 };
 
 /* Event 0 is the timer; the server gives out the others with L4_VCPU_DOORBELL. */

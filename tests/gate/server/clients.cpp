@@ -455,6 +455,7 @@ void client_batch(Word)
     }
     for (Word const maker : {Word{0}, Word{1}, Word{7}, Word{8}, ~Word{0} - L4_CLIENT_MAX}) {
         put_call(0, L4_VCPU_MAP, L4_CLIENT_OF_CALL(maker), target, L4_MAP_ENTRIES(5, 1, 12), L4_ANY_GENERATION);
+        vcpu().calls[0].result = n;
         check_equal("a client of a call that is not before", 0, batch(1));
         check_equal("refused", invalid, result(0));
     }

@@ -10,6 +10,7 @@
  *	l4_read_beside		the segments of an image that begin where another one ends
  *	l4_write_early		a page that is read first and then written
  *	l4_write_again		a page that a fork has made read-only
+ *	l4_write_below		the stack of a process that begins
  *
  * At worst a process has twice the pages that it has written in a row, and some more. Nothing comes
  * early while memory is scarce.
@@ -108,17 +109,24 @@ unsigned long l4_write_ahead(struct mm_struct *mm, unsigned long address)
 	return touch(vma, next, next + pages * PAGE_SIZE, FAULT_FLAG_WRITE);
 }
 
-/* The first or last page of the segment that has @address, if it is of @file and not there yet. */
-static void read_segment(struct mm_struct *mm, struct file *file, unsigned long address)
+/*
+ * The first or last page of the segment that has @address, if it is of @file and not there yet. Returns the segment, empty if
+ * there is none of that file.
+ */
+static struct l4_area read_segment(struct mm_struct *mm, struct file *file, unsigned long address)
 {
 	struct vm_area_struct *vma = lock_vma_under_rcu(mm, address);
-	bool is_wanted;
+	struct l4_area segment = {};
+	pteval_t *slot;
 
 	if (!vma)
-		return;
-	is_wanted = vma->vm_file == file && vma->vm_flags & VM_READ && vma->vm_ops->map_pages &&
-		    !userfaultfd_armed(vma);
-	touch(vma, address, is_wanted ? address + PAGE_SIZE : address, 0);
+		return segment;
+	if (vma->vm_file == file && vma->vm_flags & VM_READ && vma->vm_ops->map_pages &&
+	    !userfaultfd_armed(vma))
+		segment = (struct l4_area){ vma->vm_start, vma->vm_end };
+	slot = l4_entry_of(mm, address);
+	touch(vma, address, segment.end && !(slot && *slot) ? address + PAGE_SIZE : address, 0);
+	return segment;
 }
 
 /*
@@ -127,38 +135,64 @@ static void read_segment(struct mm_struct *mm, struct file *file, unsigned long 
  */
 bool l4_read_beside(struct mm_struct *mm, unsigned long address)
 {
-	unsigned long first = address & -(L4_AROUND_PAGES * PAGE_SIZE), start, end;
-	pteval_t *slots = l4_entry_of(mm, address);
+	unsigned long first = address & -(L4_AROUND_PAGES * PAGE_SIZE);
+	unsigned long last = first + L4_AROUND_PAGES * PAGE_SIZE;
+	struct l4_area whole, segment;
 	struct vm_area_struct *vma;
-	bool before, behind;
 	struct file *file;
 
-	if (!slots)
-		return false;
 	vma = lock_vma_under_rcu(mm, address);
 	if (!vma)
 		return false;
-	start = vma->vm_start;
-	end = vma->vm_end;
+	whole = (struct l4_area){ vma->vm_start, vma->vm_end };
 	file = vma->vm_file;
 	vma_end_read(vma);
 	if (!file || memory_is_scarce())
 		return file;
-	slots -= (address - first) >> PAGE_SHIFT;
-	before = start > first && !slots[(start - PAGE_SIZE - first) >> PAGE_SHIFT];
-	behind = end - first < L4_AROUND_PAGES * PAGE_SIZE && !slots[(end - first) >> PAGE_SHIFT];
-	if (before)
-		read_segment(mm, file, start - PAGE_SIZE);
-	if (behind)
-		read_segment(mm, file, end);
+	while (whole.start > first && (segment = read_segment(mm, file, whole.start - PAGE_SIZE)).end)
+		whole.start = segment.start;
+	while (whole.end < last && (segment = read_segment(mm, file, whole.end)).end)
+		whole.end = segment.end;
 	return true;
 }
 
-/* A write that @entry does not allow. Was it read before it was ever written? It will not be the last one. */
-void l4_note_late_write(struct mm_struct *mm, pteval_t entry)
+static bool was_written_before_fork(pteval_t entry)
+{
+	return (entry & (_PAGE_PRESENT | _PAGE_RW | _PAGE_SAVED_DIRTY)) == (_PAGE_PRESENT | _PAGE_SAVED_DIRTY);
+}
+
+static void note_again(struct l4_mm_context *l4, unsigned long page)
+{
+	unsigned int i, place = l4->forks % L4_AGAIN_PAGES;
+
+	for (i = 0; i < L4_AGAIN_PAGES; i++) {
+		if (l4->again[i] == page)
+			return;
+		if (!l4->again[i])
+			place = i;
+	}
+	l4->again[place] = page;
+}
+
+/* Every other fork leaves one page out: if it is written again it will be noted again. */
+void l4_forget_again(struct mm_struct *mm)
+{
+	unsigned int fork = mm->context.l4.forks++;
+
+	if (fork % 2)
+		mm->context.l4.again[fork / 2 % L4_AGAIN_PAGES] = 0;
+}
+
+/*
+ * A write that @entry does not allow. Was it read before it was ever written? It will not be the last one. Has a fork
+ * taken the right? So will the next one.
+ */
+void l4_note_late_write(struct mm_struct *mm, unsigned long address, pteval_t entry)
 {
 	if (is_zero_entry(entry))
 		mm->context.l4.early_writes = EARLY_WRITES;
+	else if (was_written_before_fork(entry))
+		note_again(&mm->context.l4, address & PAGE_MASK);
 }
 
 static void write_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long page)
@@ -167,6 +201,21 @@ static void write_page(struct mm_struct *mm, struct vm_area_struct *vma, unsigne
 
 	l4_fault_goes_on(mm, page);
 	touch(vma, page, is_wanted ? page + PAGE_SIZE : page, FAULT_FLAG_WRITE);
+}
+
+/* The page below the stack's, if it is not there yet: a process that begins will soon need it. */
+void l4_write_below(struct mm_struct *mm, unsigned long sp)
+{
+	const unsigned long enough = PAGE_SIZE / 2;
+	unsigned long page = (sp - enough) & PAGE_MASK;
+	pteval_t *slot = sp < TASK_SIZE_MAX && sp > enough ? l4_entry_of(mm, page) : NULL;
+	struct vm_area_struct *vma;
+
+	if (!slot || *slot || memory_is_scarce())
+		return;
+	vma = lock_vma_under_rcu(mm, page);
+	if (vma)
+		touch(vma, page, is_private_memory(vma) ? page + PAGE_SIZE : page, FAULT_FLAG_WRITE);
 }
 
 /*
@@ -194,7 +243,7 @@ void l4_write_again(struct mm_struct *mm, unsigned long address)
 	pteval_t *slot = address < TASK_SIZE_MAX ? l4_entry_of(mm, address) : NULL;
 	struct vm_area_struct *vma;
 
-	if (!slot || *slot & _PAGE_RW || !(*slot & _PAGE_SAVED_DIRTY) || memory_is_scarce())
+	if (!slot || !was_written_before_fork(*slot) || memory_is_scarce())
 		return;
 	vma = lock_vma_under_rcu(mm, address);
 	if (vma)

@@ -163,9 +163,18 @@ bool l4_evict_client(void)
 	return done;
 }
 
-/* A new mm is a copy of its parent's: its client is not. What it reads first it will write, most likely. */
+/*
+ * A new mm is a copy of its parent's, or empty: its client is not. What it reads first it will write, most likely, and
+ * what its parent wrote after a fork.
+ */
 void l4_forget_client(struct mm_struct *mm)
 {
-	mm->context.l4 = (struct l4_mm_context){ .early_writes = 1, .is_fresh = true };
-	INIT_LIST_HEAD(&mm->context.l4.loaded);
+	struct l4_mm_context *l4 = &mm->context.l4;
+
+	l4->client = 0;
+	l4->generation = 0;
+	l4->early_writes = 1;
+	l4->is_fresh = true;
+	l4->dead = false;
+	INIT_LIST_HEAD(&l4->loaded);
 }

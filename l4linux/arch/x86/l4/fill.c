@@ -35,11 +35,10 @@
  */
 #define WINDOW_PAGES		64
 
-/* And around what a new process will use besides, see add_fresh(). */
-#define FRESH_PAGES		32
-#define FRESH_ADDRESSES		2
-static_assert(WINDOW_PAGES + FRESH_ADDRESSES * FRESH_PAGES <= L4_VCPU_MAP_ENTRIES);
-static_assert(1 + FRESH_ADDRESSES <= L4_FILL_RUNS);
+/* And around what it will use besides, see add_fresh(). */
+#define FRESH_PAGES		8
+static_assert(WINDOW_PAGES + L4_FRESH_ADDRESSES * FRESH_PAGES <= L4_VCPU_MAP_ENTRIES);
+static_assert(1 + L4_FRESH_ADDRESSES <= L4_FILL_RUNS);
 
 /* Fills that an unmap may overtake before the generation no longer counts. */
 #define PATIENCE		3
@@ -252,45 +251,55 @@ static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, uns
 	return index - skipped;
 }
 
-/* What a process uses first, and after a fork again: its stack and its thread's data. */
-static unsigned long fresh_address(unsigned int i)
+/* An image that is being loaded has nothing yet but its arguments. */
+static unsigned int fresh_addresses(const struct mm_struct *mm, bool runs,
+				    unsigned long addresses[L4_FRESH_ADDRESSES])
 {
-	return i ? x86_fsbase_read_cpu() : task_pt_regs(current)->sp;
+	if (!runs) {
+		addresses[0] = mm->arg_start;
+		return 1;
+	}
+	addresses[0] = task_pt_regs(current)->sp;
+	addresses[1] = x86_fsbase_read_cpu();
+	memcpy(addresses + 2, mm->context.l4.again, sizeof(mm->context.l4.again));
+	return L4_FRESH_ADDRESSES;
 }
 
-/* Those that were written before the fork will be written again. */
+/* What was written before the fork will be written again. */
 static void write_fresh(struct mm_struct *mm)
 {
-	unsigned int i;
+	unsigned long addresses[L4_FRESH_ADDRESSES];
+	unsigned int i, count = fresh_addresses(mm, true, addresses);
 
-	for (i = 0; i < FRESH_ADDRESSES; i++)
-		l4_write_again(mm, fresh_address(i));
+	for (i = 0; i < count; i++)
+		l4_write_again(mm, addresses[i]);
+	l4_write_below(mm, addresses[0]);
 }
 
 /*
- * With them comes what lies around. A page that is not there, or not any more, is left out: then a flush of it that
- * was put off must not be forgotten.
+ * With it comes what lies around; what is not there, or not any more, is left out. @areas has the window of the fault, and
+ * gets those that are added; returns their number.
  */
-static void add_fresh(struct l4_fill_list *list, struct l4_area needed)
+static unsigned int add_fresh(struct l4_fill_list *list, struct l4_area *areas, bool runs)
 {
-	unsigned int i;
+	unsigned long addresses[L4_FRESH_ADDRESSES];
+	unsigned int i, count = fresh_addresses(list->mm, runs, addresses), filled = 1;
 
-	for (i = 0; i < FRESH_ADDRESSES; i++) {
-		unsigned long address = fresh_address(i), page = address & PAGE_MASK;
+	for (i = 0; i < count; i++) {
+		unsigned long page = addresses[i] & PAGE_MASK;
 		struct l4_area area = { page, page + PAGE_SIZE };
 		struct leaf leaf;
 
-		if (!page || address >= TASK_SIZE_MAX)
+		if (!page || page >= TASK_SIZE_MAX || !walk(list->mm->pgd, page, &leaf) ||
+		    leaf.shift != PAGE_SHIFT || !(leaf.rights & leaf.entry & _PAGE_USER) ||
+		    !mark(leaf.slot, &leaf.entry, false))
 			continue;
-		if (!walk(list->mm->pgd, address, &leaf) || leaf.shift != PAGE_SHIFT ||
-		    !(leaf.rights & leaf.entry & _PAGE_USER) || !mark(leaf.slot, &leaf.entry, false)) {
-			list->is_partial = true;
-			continue;
-		}
-		if (page < needed.start || page >= needed.end)
-			area = window(list->mm, address, FRESH_PAGES);
-		add_window(list, &leaf, address, false, area);
+		if (!l4_is_within(areas, filled, area))
+			area = window(list->mm, page, FRESH_PAGES);
+		add_window(list, &leaf, page, false, area);
+		areas[filled++] = area;
 	}
+	return filled;
 }
 
 /* The window first; if that ends before the page that is needed, that page alone. */
@@ -298,12 +307,14 @@ static long map_window(struct l4_fill_list list, struct leaf *leaf, unsigned lon
 		       struct l4_area window, bool fresh)
 {
 	bool kernel = list.mm == &init_mm;
+	struct l4_area areas[1 + L4_FRESH_ADDRESSES] = { window };
 	struct l4_fill_list alone = list;
-	unsigned int at = add_window(&list, leaf, address, kernel, window);
+	unsigned int at = add_window(&list, leaf, address, kernel, window), filled = 1;
 	long done;
 
-	if (fresh)
-		add_fresh(&list, window);
+	if (fresh || (!list.client && !kernel))
+		filled = add_fresh(&list, areas, fresh);
+	list.is_partial = !l4_flush_is_covered(list.mm, areas, filled);
 	done = l4_fill_run(&list);
 	if (done > (long)at || done == L4_VCPU_EAGAIN)
 		return done;
@@ -346,7 +357,7 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long address, unsign
 		if (!allows(&leaf, *error_code, address)) {
 			*error_code |= X86_PF_PROT;
 			if (*error_code & X86_PF_WRITE)
-				l4_note_late_write(mm, leaf.entry);
+				l4_note_late_write(mm, address, leaf.entry);
 			return NO_ENTRY;
 		}
 		if (!mark(leaf.slot, &leaf.entry, *error_code & X86_PF_WRITE))
@@ -364,6 +375,9 @@ static enum fill_result fill(struct mm_struct *mm, unsigned long address, unsign
 		} else if (done != L4_VCPU_ENOMEM || !l4_evict_client()) {
 			l4_count(fills_refused);
 			return REFUSED;
+		} else if (!kernel && !mm->context.l4.client) {
+			/* It was this one: the process tries again, and others may come in between. */
+			return FILLED;
 		}
 	}
 }

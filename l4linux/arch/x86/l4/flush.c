@@ -84,6 +84,7 @@ void l4_flush_mm_range(struct mm_struct *mm, unsigned long start, unsigned long 
 void l4_wrprotect_mm(struct mm_struct *mm)
 {
 	mm->context.l4.is_fresh = true;
+	l4_forget_again(mm);
 	l4_unmap_mm(mm, 0, TLB_FLUSH_ALL, L4_RIGHT_W);
 }
 

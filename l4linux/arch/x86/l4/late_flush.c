@@ -19,8 +19,8 @@
 
 #include "mm.h"
 
-/* A page that is needed, its neighbours or those of the stack, of the thread's data, and what is read there. */
-#define AREAS	4
+/* A page that is needed, or is read and will be written, with those that a fork has made read-only. */
+#define AREAS	(2 + L4_FRESH_ADDRESSES)
 
 /* The pages whose fault is being handled here, and whether a flush of any of them is owed. */
 struct handled_fault {
@@ -64,12 +64,12 @@ void l4_fault_widens(unsigned long end)
 	fault->pages[fault->count - 1].end = end;
 }
 
-static bool is_being_handled(const struct handled_fault *fault, unsigned long start, unsigned long end)
+bool l4_is_within(const struct l4_area *areas, unsigned int count, struct l4_area area)
 {
 	unsigned int i;
 
-	for (i = 0; i < fault->count; i++) {
-		if (start >= fault->pages[i].start && end <= fault->pages[i].end)
+	for (i = 0; i < count; i++) {
+		if (area.start >= areas[i].start && area.end <= areas[i].end)
 			return true;
 	}
 	return false;
@@ -79,11 +79,30 @@ static bool is_being_handled(const struct handled_fault *fault, unsigned long st
 bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct handled_fault *fault = this_cpu_ptr(&handled);
+	struct l4_area area = { start, end };
 
-	if (fault->task != current || fault->mm != mm || !is_being_handled(fault, start, end) ||
-	    !in_task() || num_online_cpus() > 1)
+	if (fault->task != current || fault->mm != mm ||
+	    !l4_is_within(fault->pages, fault->count, area) || !in_task() || num_online_cpus() > 1)
 		return false;
 	fault->is_owed = true;
+	return true;
+}
+
+/*
+ * Do @areas, which are about to be filled, make good all that is owed? They need not: what is written ahead of a fault is
+ * chosen before Linux's handler runs, which may sleep and let other threads choose.
+ */
+bool l4_flush_is_covered(struct mm_struct *mm, const struct l4_area *areas, unsigned int count)
+{
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+	unsigned int i;
+
+	if (!fault->is_owed || fault->task != current || fault->mm != mm)
+		return true;
+	for (i = 0; i < fault->count; i++) {
+		if (!l4_is_within(areas, count, fault->pages[i]))
+			return false;
+	}
 	return true;
 }
 
@@ -105,9 +124,10 @@ void l4_flush_owed(void)
 	fault->task = NULL;
 	if (!fault->is_owed)
 		return;
-	fault->is_owed = false;
 	for (i = 0; i < fault->count; i++)
 		l4_unmap_mm(fault->mm, fault->pages[i].start, fault->pages[i].end, L4_RIGHTS_RWX);
+	/* Not before: the check that may follow each of them (verify.c) would find the others. */
+	fault->is_owed = false;
 }
 
 bool l4_owes_flush(void)

@@ -51,6 +51,8 @@ void l4_fault_begins(struct mm_struct *mm, unsigned long address);
 void l4_fault_goes_on(struct mm_struct *mm, unsigned long address);
 void l4_fault_widens(unsigned long end);
 bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end);
+bool l4_is_within(const struct l4_area *areas, unsigned int count, struct l4_area area);
+bool l4_flush_is_covered(struct mm_struct *mm, const struct l4_area *areas, unsigned int count);
 void l4_fault_filled(void);
 void l4_flush_owed(void);
 bool l4_owes_flush(void);
@@ -67,7 +69,15 @@ unsigned long l4_write_ahead(struct mm_struct *mm, unsigned long address);
 bool l4_read_beside(struct mm_struct *mm, unsigned long address);
 void l4_write_early(struct mm_struct *mm, unsigned long address);
 void l4_write_again(struct mm_struct *mm, unsigned long address);
-void l4_note_late_write(struct mm_struct *mm, pteval_t entry);
+void l4_forget_again(struct mm_struct *mm);
+void l4_write_below(struct mm_struct *mm, unsigned long sp);
+void l4_note_late_write(struct mm_struct *mm, unsigned long address, pteval_t entry);
+
+/*
+ * What a thread uses first in a new image or after a fork: its stack, its own data, and what was written after earlier
+ * forks.
+ */
+#define L4_FRESH_ADDRESSES	(2 + L4_AGAIN_PAGES)
 
 /*
  * fill.c: where the last-level table has the entry of @address; NULL: there is no such table. Stays
@@ -87,7 +97,7 @@ struct l4_fill_list {
 	unsigned long client;		/* 0 stands for the one that is to be made, but for init_mm */
 	unsigned long generation;
 	unsigned int runs, entries;
-	bool is_partial;		/* something was left out that may be owed a flush */
+	bool is_partial;		/* something is left out that is owed a flush */
 };
 #define L4_FILL_RUNS	(L4_VCPU_BATCH_CALLS - L4_BATCH_MAPS)
 

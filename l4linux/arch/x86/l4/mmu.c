@@ -31,7 +31,6 @@ static struct mm_struct *mm_of(unsigned long cr3)
 	return pgd_page_get_mm(virt_to_page(__va(pgd))) ?: &init_mm;
 }
 
-/* No memory for the client is no disaster yet: its first fault tries again. */
 static void l4_write_cr3(unsigned long cr3)
 {
 	unsigned long flags;
