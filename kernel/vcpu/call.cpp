@@ -47,12 +47,13 @@ Result<Word, ClientError> create(Tcb& caller, ClientSet& clients)
     return loaded.error();
 }
 
-Word map(Tcb& caller, ClientSet& clients)
+Word map(Tcb& caller, ClientSet& clients, Budget& budget)
 {
     TrapFrame const& in = caller.frame;
     constexpr Word quarter = 0xffff;
     ClientMapCall const call{in.rdi,       in.rsi, in.rdx >> 16 & quarter,    in.rdx & quarter,
                              in.rdx >> 32, in.r8,  caller.vcpu->map_entries()};
+    budget.spend(call.count);
     return as_word(clients.map(call, 0));
 }
 
@@ -129,7 +130,7 @@ Word call(Tcb& caller, ClientSet& clients, Budget& budget)
     TrapFrame const& in = caller.frame;
     switch (in.rax) {
     case L4_VCPU_SWITCH: return as_word(load(caller, clients, in.rdi));
-    case L4_VCPU_MAP: return map(caller, clients);
+    case L4_VCPU_MAP: return map(caller, clients, budget);
     case L4_VCPU_UNMAP: return unmap(caller, clients, budget);
     case L4_VCPU_STATUS: return status(caller, clients);
     case L4_VCPU_CREATE: return as_word(create(caller, clients));
@@ -163,7 +164,7 @@ Word call_of_batch(Tcb& caller, ClientSet& clients, Word number, Budget& budget)
     return can_be_in_batch(frame.rax) ? call(caller, clients, budget) : invalid;
 }
 
-/// A call that is not done yet ends this turn; the next one begins with it.
+/// What one turn may do ends with a call, or in one that is not done yet; the next turn begins behind it, or with it.
 Word batch(Tcb& caller, ClientSet& clients, Budget& budget)
 {
     TrapFrame& frame = caller.frame;
@@ -178,6 +179,11 @@ Word batch(Tcb& caller, ClientSet& clients, Budget& budget)
         if (frame.rip != rip) return L4_VCPU_BATCH;
         caller.vcpu->batch_call(number).result = result;
         if (static_cast<long>(result) < 0) return number;
+        if (budget.is_exhausted() && number + 1 < end) {
+            frame.rdx = number + 1;
+            repeat_system_call(caller);
+            return L4_VCPU_BATCH;
+        }
     }
     return end;
 }

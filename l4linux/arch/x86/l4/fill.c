@@ -221,8 +221,8 @@ static struct l4_area window(const struct mm_struct *mm, unsigned long address, 
 }
 
 /*
- * Adds the pages of a window, from the first that is there to the last; the holes between stay. Returns the index of the
- * needed one among them.
+ * Adds the pages of a window, from the first that is there to the last; the holes between stay, so one whose page is owed a
+ * flush leaves the list partial. Returns the index of the needed page among them.
  */
 static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, unsigned long address,
 			       bool kernel, struct l4_area window)
@@ -230,6 +230,7 @@ static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, uns
 	unsigned long base = window.start, pages = (window.end - base) >> PAGE_SHIFT;
 	unsigned long index = (address - base) >> PAGE_SHIFT, *map = l4_fill_entries(list);
 	unsigned int i, skipped = 0, count = 0;
+	bool owes = l4_owes_flush();
 
 	for (i = 0; i < pages; i++) {
 		unsigned long entry;
@@ -239,6 +240,8 @@ static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, uns
 					  frame_of(leaf, base + i * PAGE_SIZE), kernel);
 		else
 			entry = neighbour(leaf, leaf->slot - index + i, kernel);
+		if (!entry && owes && l4_flush_waits_for(list->mm, base + i * PAGE_SIZE))
+			list->is_partial = true;
 		if (!entry && skipped == i) {
 			skipped++;
 			continue;
@@ -312,9 +315,10 @@ static long map_window(struct l4_fill_list list, struct leaf *leaf, unsigned lon
 	unsigned int at = add_window(&list, leaf, address, kernel, window), filled = 1;
 	long done;
 
-	if (fresh || (!list.client && !kernel))
+	if (fresh || l4_fill_makes_client(&list))
 		filled = add_fresh(&list, areas, fresh);
-	list.is_partial = !l4_flush_is_covered(list.mm, areas, filled);
+	if (!l4_flush_is_covered(list.mm, areas, filled))
+		list.is_partial = true;
 	done = l4_fill_run(&list);
 	if (done > (long)at || done == L4_VCPU_EAGAIN)
 		return done;

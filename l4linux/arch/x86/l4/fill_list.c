@@ -29,11 +29,9 @@ unsigned long *l4_fill_entries(const struct l4_fill_list *list)
 
 void l4_fill_add(struct l4_fill_list *list, unsigned long address, unsigned int count, unsigned int shift)
 {
-	bool to_be_made = !list->client && list->mm != &init_mm;
-
 	*call_of(list->runs++) = (struct l4_vcpu_call){
 		.operation = L4_VCPU_MAP,
-		.rdi = to_be_made ? L4_CLIENT_OF_CALL(L4_BATCH_CREATE) : list->client,
+		.rdi = l4_fill_makes_client(list) ? L4_CLIENT_OF_CALL(L4_BATCH_CREATE) : list->client,
 		.rsi = address,
 		.rdx = L4_MAP_ENTRIES(list->entries, count, shift),
 		.r8 = list->generation,
@@ -47,7 +45,7 @@ static unsigned int run_calls(struct l4_fill_list *list)
 	unsigned int end = L4_BATCH_MAPS + list->runs;
 	struct l4_vcpu_call *only = call_of(0);
 
-	if (!list->client && list->mm != &init_mm)
+	if (l4_fill_makes_client(list))
 		return l4_create_client(list->mm, end);
 	if (list->runs > 1)
 		return l4_vcpu_call(L4_VCPU_BATCH, end, 0, L4_BATCH_MAPS, 0);

@@ -88,6 +88,16 @@ bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long 
 	return true;
 }
 
+/* Is a flush of @page owed, perhaps? */
+bool l4_flush_waits_for(struct mm_struct *mm, unsigned long page)
+{
+	struct handled_fault *fault = this_cpu_ptr(&handled);
+	struct l4_area area = { page, page + PAGE_SIZE };
+
+	return fault->is_owed && fault->task == current && fault->mm == mm &&
+	       l4_is_within(fault->pages, fault->count, area);
+}
+
 /*
  * Do @areas, which are about to be filled, make good all that is owed? They need not: what is written ahead of a fault is
  * chosen before Linux's handler runs, which may sleep and let other threads choose.

@@ -52,6 +52,7 @@ void l4_fault_goes_on(struct mm_struct *mm, unsigned long address);
 void l4_fault_widens(unsigned long end);
 bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end);
 bool l4_is_within(const struct l4_area *areas, unsigned int count, struct l4_area area);
+bool l4_flush_waits_for(struct mm_struct *mm, unsigned long page);
 bool l4_flush_is_covered(struct mm_struct *mm, const struct l4_area *areas, unsigned int count);
 void l4_fault_filled(void);
 void l4_flush_owed(void);
@@ -94,12 +95,17 @@ unsigned long l4_legal_mapping(struct mm_struct *mm, unsigned long address, bool
  */
 struct l4_fill_list {
 	struct mm_struct *mm;
-	unsigned long client;		/* 0 stands for the one that is to be made, but for init_mm */
+	unsigned long client;		/* 0: that of init_mm, or one that is to be made */
 	unsigned long generation;
 	unsigned int runs, entries;
 	bool is_partial;		/* something is left out that is owed a flush */
 };
 #define L4_FILL_RUNS	(L4_VCPU_BATCH_CALLS - L4_BATCH_MAPS)
+
+static inline bool l4_fill_makes_client(const struct l4_fill_list *list)
+{
+	return !list->client && list->mm != &init_mm;
+}
 
 unsigned long *l4_fill_entries(const struct l4_fill_list *list);
 void l4_fill_add(struct l4_fill_list *list, unsigned long address, unsigned int count, unsigned int shift);
