@@ -220,6 +220,21 @@ static struct l4_area window(const struct mm_struct *mm, unsigned long address, 
 	return (struct l4_area){ max(flushed.start, aligned.start), min(flushed.end, aligned.end) };
 }
 
+/* A page that is owed a flush and is not among those of the window makes the list partial. */
+static void note_missing(struct l4_fill_list *list, const unsigned long *map, struct l4_area window,
+			 unsigned int skipped, unsigned int count)
+{
+	unsigned long page;
+
+	for (page = window.start; page < window.end; page += PAGE_SIZE) {
+		unsigned long i = ((page - window.start) >> PAGE_SHIFT) - skipped;
+		struct l4_area alone = { page, page + PAGE_SIZE };
+
+		if ((i >= count || !map[i]) && l4_flush_waits_beside(list->mm, alone, 0))
+			list->is_partial = true;
+	}
+}
+
 /*
  * Adds the pages of a window, from the first that is there to the last; the holes between stay, so one whose page is owed a
  * flush leaves the list partial. Returns the index of the needed page among them.
@@ -230,7 +245,6 @@ static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, uns
 	unsigned long base = window.start, pages = (window.end - base) >> PAGE_SHIFT;
 	unsigned long index = (address - base) >> PAGE_SHIFT, *map = l4_fill_entries(list);
 	unsigned int i, skipped = 0, count = 0;
-	bool owes = l4_owes_flush();
 
 	for (i = 0; i < pages; i++) {
 		unsigned long entry;
@@ -240,8 +254,6 @@ static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, uns
 					  frame_of(leaf, base + i * PAGE_SIZE), kernel);
 		else
 			entry = neighbour(leaf, leaf->slot - index + i, kernel);
-		if (!entry && owes && l4_flush_waits_for(list->mm, base + i * PAGE_SIZE))
-			list->is_partial = true;
 		if (!entry && skipped == i) {
 			skipped++;
 			continue;
@@ -250,6 +262,8 @@ static unsigned int add_window(struct l4_fill_list *list, struct leaf *leaf, uns
 		if (entry)
 			count = i - skipped + 1;
 	}
+	if (l4_flush_waits_beside(list->mm, window, address & PAGE_MASK))
+		note_missing(list, map, window, skipped, count);
 	l4_fill_add(list, base + skipped * PAGE_SIZE, count, PAGE_SHIFT);
 	return index - skipped;
 }

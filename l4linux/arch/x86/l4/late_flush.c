@@ -88,14 +88,22 @@ bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long 
 	return true;
 }
 
-/* Is a flush of @page owed, perhaps? */
-bool l4_flush_waits_for(struct mm_struct *mm, unsigned long page)
+/* Is a flush owed, perhaps, of a page in @area other than @page? Those can be missing when the area is filled. */
+bool l4_flush_waits_beside(struct mm_struct *mm, struct l4_area area, unsigned long page)
 {
 	struct handled_fault *fault = this_cpu_ptr(&handled);
-	struct l4_area area = { page, page + PAGE_SIZE };
+	unsigned int i;
 
-	return fault->is_owed && fault->task == current && fault->mm == mm &&
-	       l4_is_within(fault->pages, fault->count, area);
+	if (!fault->is_owed || fault->task != current || fault->mm != mm)
+		return false;
+	for (i = 0; i < fault->count; i++) {
+		const struct l4_area *pages = &fault->pages[i];
+		bool is_other = pages->start != page || pages->end != page + PAGE_SIZE;
+
+		if (is_other && pages->start < area.end && pages->end > area.start)
+			return true;
+	}
+	return false;
 }
 
 /*

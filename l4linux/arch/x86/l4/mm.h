@@ -52,7 +52,7 @@ void l4_fault_goes_on(struct mm_struct *mm, unsigned long address);
 void l4_fault_widens(unsigned long end);
 bool l4_flush_can_wait(struct mm_struct *mm, unsigned long start, unsigned long end);
 bool l4_is_within(const struct l4_area *areas, unsigned int count, struct l4_area area);
-bool l4_flush_waits_for(struct mm_struct *mm, unsigned long page);
+bool l4_flush_waits_beside(struct mm_struct *mm, struct l4_area area, unsigned long page);
 bool l4_flush_is_covered(struct mm_struct *mm, const struct l4_area *areas, unsigned int count);
 void l4_fault_filled(void);
 void l4_flush_owed(void);
